@@ -1,0 +1,83 @@
+// Who may import whom, as docs/architecture.md says it. test/unit/imports.test.ts proves on a fixture that it bites.
+const room = (name) => `^(test/fixtures/house/)?src/${name}`
+const only = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to })
+
+export default {
+  forbidden: [
+    only('no-cycles', {}, { circular: true }, 'A cycle means that two files are one thing.'),
+    only(
+      'model-imports-nothing',
+      { path: room('model/') },
+      { pathNot: [room('model/'), '^node:'], dependencyTypesNot: ['core'] },
+      'Value types stand on nothing.',
+    ),
+    only(
+      'settings-import-model-and-errors',
+      { path: room('settings/') },
+      { path: '.', pathNot: [room('settings/'), room('model/'), room('errors'), 'node_modules/dotenv/'], dependencyTypesNot: ['core'] },
+      'Settings are data: no oclif, no drivers.',
+    ),
+    only(
+      'services-are-data',
+      { path: room('services/') },
+      { path: '.', pathNot: [room('services/'), room('model/'), room('settings/')] },
+      'A service turns settings into a container spec and touches nothing.',
+    ),
+    only(
+      'pure-agents',
+      { path: '^(test/fixtures/house/)?src/agents/[^/]+/(desired|plan)\\.ts$' },
+      { path: '.', pathNot: [room('model/')] },
+      'What should exist and what to change are pure functions of values.',
+    ),
+    only(
+      'agents-know-driver-types-only',
+      { path: room('agents/') },
+      { path: room('drivers/'), dependencyTypesNot: ['type-only'] },
+      'wire.ts hands an agent its drivers.',
+    ),
+    only(
+      'agents-do-not-know-each-other',
+      { path: '^(test/fixtures/house/)?src/agents/([^/]+)/' },
+      { path: '^(test/fixtures/house/)?src/agents/([^/]+)/', pathNot: '^(test/fixtures/house/)?src/agents/$2/' },
+      'Deleting an agent breaks one line elsewhere.',
+    ),
+    only(
+      'drivers-know-no-policy',
+      { path: room('drivers/') },
+      { path: '^(test/fixtures/house/)?src/(settings|services|agents|commands|wire|base-command)' },
+      'A driver talks to one outside thing in our words.',
+    ),
+    only(
+      'commands-own-no-driver',
+      { path: room('commands/') },
+      { path: ['^(test/fixtures/house/)?src/(drivers|wire)'], dependencyTypesNot: ['type-only'] },
+      'A command parses, calls and prints.',
+    ),
+    ...[
+      ['dockerode', 'docker'],
+      ['consul', 'consul'],
+      ['execa', 'shell'],
+    ].map(([library, driver]) =>
+      only(
+        `${library}-only-in-its-driver`,
+        { path: '^(test/fixtures/house/)?src/', pathNot: room(`drivers/${driver}(\\.ts|/)`) },
+        { path: `node_modules/(@types/)?${library}/` },
+        `Only drivers/${driver} knows ${library}.`,
+      ),
+    ),
+    only(
+      'oclif-where-it-belongs',
+      { path: room('(model|settings|services|agents|drivers)/') },
+      { path: 'node_modules/@oclif/' },
+      'The framework stays at the edge.',
+    ),
+    only('wire-knows-no-command', { path: room('wire') }, { path: room('commands/') }, 'The root builds; it does not run.'),
+    only('resolvable', {}, { couldNotResolve: true }, 'An import that is not found is an import that is not checked.'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+}
