@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { disksOf, labOfNetns, ownerFile, searchPath } from './places.ts'
+
+// Everything here is synchronous: it also runs while the process exits.
+
+/** The process that a lab ends with; a lab that is somebody's to play in has none. */
+type Owner = { pid: number; started: string } | null
+
+const mine = new Set<string>()
+
+/** Takes a name for a lab of this process, after removing what an aborted run left behind. */
+export function claimLab(lab: string): void {
+  if (!/^[a-z][a-z0-9-]*$/.test(lab))
+    throw new Error(`lab ${lab}: a name is lower-case letters, digits and dashes`)
+  removeLeftovers()
+  if (allLabs().includes(lab)) {
+    throw new Error(`lab ${lab}: is up already, and belongs to ${describeOwner(ownerOf(lab))}`)
+  }
+  writeOwner(lab, { pid: process.pid, started: startTime(process.pid) ?? '' })
+  if (mine.size === 0) removeMineAtExit()
+  mine.add(lab)
+}
+
+/** From here on the lab outlives this process, until it is removed by name. */
+export function detachLab(lab: string): void {
+  writeOwner(lab, null)
+  mine.delete(lab)
+}
+
+/** Ends every process of a lab and removes its networks and disks. What is not there is no error. */
+export function removeLab(lab: string): void {
+  const networks = netnsNames().filter((netns) => labOfNetns(netns) === lab)
+  for (const netns of networks) endProcesses(netns)
+  for (const netns of networks) ip('netns', 'delete', netns)
+  removeControlGroups(lab)
+  rmSync(disksOf(lab), { recursive: true, force: true })
+  rmSync(ownerFile(lab), { force: true })
+  mine.delete(lab)
+}
+
+/** Removes the labs whose process is gone. */
+export function removeLeftovers(): void {
+  for (const lab of allLabs()) {
+    const owner = ownerOf(lab)
+    if (owner !== null && startTime(owner.pid) !== owner.started) removeLab(lab)
+  }
+}
+
+/** Every lab of which anything is left on this machine. */
+export function allLabs(): string[] {
+  const named = [...netnsNames().map(labOfNetns), ...entries(dirname(disksOf('any')))]
+  const owned = entries(dirname(ownerFile('any'))).map((file) => basename(file, '.json'))
+  return [...new Set([...named, ...owned].filter((lab) => lab !== undefined))]
+}
+
+function ownerOf(lab: string): Owner {
+  if (!existsSync(ownerFile(lab))) return { pid: 0, started: 'unknown' }
+  return JSON.parse(readFileSync(ownerFile(lab), 'utf8')) as Owner
+}
+
+function writeOwner(lab: string, owner: Owner): void {
+  mkdirSync(dirname(ownerFile(lab)), { recursive: true })
+  writeFileSync(ownerFile(lab), JSON.stringify(owner))
+}
+
+const describeOwner = (owner: Owner): string => (owner === null ? 'bin/lab' : `process ${owner.pid}`)
+
+/** Clock ticks from the machine's boot to the process's start: with the number it names one process for good. */
+function startTime(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]
+  } catch {
+    return undefined
+  }
+}
+
+/** A host's containers live in other network namespaces, but die with the host's init, which is in this one. */
+function endProcesses(netns: string): void {
+  const deadline = performance.now() + 10_000
+  for (;;) {
+    const pids = ip('netns', 'pids', netns).split('\n').filter(Boolean).map(Number)
+    if (pids.length === 0) return
+    for (const pid of pids) kill(pid)
+    if (performance.now() > deadline) throw new Error(`${netns}: processes ${pids.join(', ')} do not end`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** An engine that lost power leaves the control groups of its containers, named by their ids. */
+function removeControlGroups(lab: string): void {
+  const ids = entries(disksOf(lab)).flatMap((host) => entries(join(disksOf(lab), host, 'docker/containers')))
+  for (const controller of ['.', ...entries('/sys/fs/cgroup')]) {
+    for (const id of ids) {
+      try {
+        rmdirSync(join('/sys/fs/cgroup', controller, 'docker', id))
+      } catch {
+        // It had none there, or somebody looks at it right now: an empty group disturbs nobody.
+      }
+    }
+  }
+}
+
+function removeMineAtExit(): void {
+  const removeMine = () => {
+    for (const lab of mine) removeLab(lab)
+  }
+  process.once('exit', removeMine)
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+    ['SIGHUP', 1],
+  ] as const) {
+    process.once(signal, () => process.exit(128 + number))
+  }
+}
+
+const netnsNames = (): string[] => entries('/run/netns')
+
+function entries(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
+}
+
+function ip(...args: string[]): string {
+  return execFileSync('ip', args, { encoding: 'utf8', env: { PATH: searchPath } })
+}

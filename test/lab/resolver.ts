@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process'
+import { switchIp, type Network } from './network.ts'
+
+/** Names of the outside world that the lab's resolver knows; the addresses are of documentation networks. */
+export const outsideNames: Record<string, string> = {
+  'www.example.com': '198.51.100.80',
+  'mail.example.org': '198.51.100.25',
+}
+
+/** Starts the lab's DNS server on the switch. It ends with the switch's namespace. */
+export function startResolver(network: Network, hosts: readonly { name: string; ip: string }[]): void {
+  const names = [...hosts.map(({ name, ip }) => [name, ip] as const), ...Object.entries(outsideNames)]
+  const records = names.map(([name, ip]) => `--host-record=${name},${ip}`)
+  const flags = [
+    '--keep-in-foreground',
+    '--conf-file=/dev/null',
+    '--no-hosts',
+    '--no-resolv',
+    '--pid-file=',
+    '--user=root',
+  ]
+  const listen = [`--listen-address=${switchIp}`, '--bind-interfaces']
+  spawn('nsenter', [`--net=/run/netns/${network.netns}`, 'dnsmasq', ...flags, ...listen, ...records], {
+    detached: true,
+    stdio: 'ignore',
+  }).unref()
+}
