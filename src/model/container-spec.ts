@@ -1,0 +1,69 @@
+/** A host folder seen inside a container; made by Docker where it is missing. */
+export interface Mount {
+  readonly source: string
+  readonly target: string
+  readonly readOnly?: boolean
+}
+
+/** The container that a service wants, in our words. Only what is said here is compared: Docker's defaults are Docker's. */
+export interface ContainerSpec {
+  readonly name: string
+  readonly image: string
+  readonly args: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly mounts: readonly Mount[]
+  readonly network: 'host'
+  /** Every capability is dropped but these. */
+  readonly capabilities: readonly string[]
+  readonly restart: 'unless-stopped'
+}
+
+/** Marks a container as ours; its value is the service's name. */
+export const serviceLabel = 'arpanet.service'
+/** The spec that a container was made from, so that a later one can be compared with it, not with Docker's defaults. */
+export const specLabel = 'arpanet.spec'
+
+/** One text per spec: keys sorted, so that the order in which a spec is written does not matter. */
+export function formatSpec(spec: ContainerSpec): string {
+  return JSON.stringify(spec, (_key, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+}
+
+const lines = (spec: ContainerSpec): string[] => [
+  `image ${spec.image}`,
+  `network ${spec.network}`,
+  `restart ${spec.restart}`,
+  ...spec.args.map((arg) => `arg ${arg}`),
+  ...Object.entries(spec.environment).map(([name, value]) => `environment ${name}=${value}`),
+  ...spec.mounts.map((mount) => `mount ${mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`),
+  ...spec.capabilities.map((capability) => `capability ${capability}`),
+]
+
+/**
+ * What differs between the spec that a container was made from and the one wanted now, a line each, `-` for what goes
+ * and `+` for what comes. A label that does not parse counts as one difference, for the container is ours but not
+ * what we would make.
+ */
+export function differences(was: string | undefined, wanted: ContainerSpec): string[] {
+  if (was === formatSpec(wanted)) return []
+  const former = parseSpec(was)
+  if (former === undefined) return ['made by another version of arpanet']
+  const before = lines(former)
+  const after = lines(wanted)
+  const gone = before.filter((line) => !after.includes(line)).map((line) => `-${line}`)
+  const come = after.filter((line) => !before.includes(line)).map((line) => `+${line}`)
+  return gone.length + come.length > 0 ? [...gone, ...come] : ['order of arguments']
+}
+
+function parseSpec(text: string | undefined): ContainerSpec | undefined {
+  try {
+    const spec = JSON.parse(text ?? '') as Partial<ContainerSpec>
+    const complete = [spec.args, spec.mounts, spec.capabilities].every(Array.isArray) && spec.environment
+    return complete ? (spec as ContainerSpec) : undefined
+  } catch {
+    return undefined
+  }
+}
