@@ -1,0 +1,161 @@
+import { isHostAddress, isHostname } from '../model/address.ts'
+import { isImageReference } from '../model/image-reference.ts'
+import { version } from '../model/version.ts'
+
+/** One variable: what it means, what it may hold, what it is when nobody sets it. */
+export interface Setting<Value> {
+  readonly summary: string
+  /** Ends the sentence `NAME: expected …`. */
+  readonly expected: string
+  readonly example: string
+  readonly default?: string
+  /** The setting whose value is the default of this one. */
+  readonly defaultFrom?: string
+  /** Undefined where the text is not what is expected. */
+  readonly parse: (text: string) => Value | undefined
+  /** Never shown, not even in an error. */
+  readonly secret?: true
+}
+
+type Words = Omit<Setting<never>, 'parse' | 'expected'>
+
+const image = (words: Words): Setting<string> => ({
+  ...words,
+  expected: 'an image such as registry:5000/name:tag',
+  parse: (text) => (isImageReference(text) ? text : undefined),
+})
+
+const containerName = (words: Words): Setting<string> => ({
+  ...words,
+  expected: 'a container name: letters, digits, "_", "." and "-", two at least',
+  parse: (text) => (/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(text) ? text : undefined),
+})
+
+const whole = (words: Words, from: number, to: number, noun: string): Setting<number> => ({
+  ...words,
+  expected: `${noun} from ${from} to ${to}`,
+  parse: (text) => (/^\d{1,5}$/.test(text) && +text >= from && +text <= to ? +text : undefined),
+})
+
+const port = (words: Words): Setting<number> => whole(words, 1, 65535, 'a port')
+
+/**
+ * Every setting, declared once. Types, validation, help, `.arpanetrc.example`, the README's table and the list of
+ * variables that the wrapper passes on are made from this.
+ */
+export const table = {
+  HOSTNAME: {
+    summary: 'the name of this host, different on every host',
+    expected: 'a host name: letters, digits, "-" and ".", and not localhost',
+    example: 'node1',
+    parse: (text: string) => (isHostname(text) && text.toLowerCase() !== 'localhost' ? text : undefined),
+  },
+  ARPANET_IP: {
+    summary: "the address of this host on the hosts' private network",
+    expected: 'an IPv4 address of this host',
+    example: '192.168.8.120',
+    parse: (text: string) => (isHostAddress(text) ? text : undefined),
+  },
+  DOCKER_PORT: port({
+    summary: "the port of Docker's TCP socket, opened by setup",
+    default: '2375',
+    example: '2375',
+  }),
+  CADVISOR_PORT: port({
+    summary: "the port of cAdvisor's page and metrics",
+    default: '8080',
+    example: '8080',
+  }),
+  CONSUL_PORT: port({ summary: "the port of Consul's HTTP API and page", default: '8500', example: '8500' }),
+  CONSUL_EXPECT: whole(
+    {
+      summary: 'how many servers the first leader is elected from; 1, 3 or 5',
+      default: '3',
+      example: '3',
+    },
+    1,
+    9,
+    'a number of servers',
+  ),
+  CONSUL_DATA: {
+    summary: "the folder of this host that keeps Consul's data",
+    expected: 'an absolute path without ":"',
+    default: '/mnt/arpanet-consul',
+    example: '/mnt/arpanet-consul',
+    parse: (text: string) => (/^\/[^:\0]*$/.test(text) && text !== '/' ? text : undefined),
+  },
+  CONSUL_KV_PATH: {
+    summary: "the folder of Consul's key-value store that arpanet writes in",
+    expected: 'a path of names such as /arpanet',
+    default: '/arpanet',
+    example: '/arpanet',
+    parse: (text: string) => (/^\/?[^/?\s]+(\/[^/?\s]+)*\/?$/.test(text) ? text : undefined),
+  },
+  ARPANET_IMAGE: image({
+    summary: 'the image of arpanet itself',
+    default: `binocarlos/arpanet:${version}`,
+    example: `registry.example.com/arpanet:${version}`,
+  }),
+  CONSUL_IMAGE: image({
+    summary: 'the image of Consul',
+    default: 'hashicorp/consul:1.22.3',
+    example: 'arpanet/consul:debian',
+  }),
+  CADVISOR_IMAGE: image({
+    summary: 'the image of cAdvisor',
+    default: 'ghcr.io/google/cadvisor:v0.53.0',
+    example: 'arpanet/cadvisor:debian',
+  }),
+  AMBASSADORD_IMAGE: image({
+    summary: 'the image of the ambassador',
+    defaultFrom: 'ARPANET_IMAGE',
+    example: `binocarlos/arpanet:${version}`,
+  }),
+  REGISTRATOR_IMAGE: image({
+    summary: 'the image of the registrator',
+    defaultFrom: 'ARPANET_IMAGE',
+    example: `binocarlos/arpanet:${version}`,
+  }),
+  FLEETSTREET_IMAGE: image({
+    summary: 'the image of fleetstreet',
+    defaultFrom: 'ARPANET_IMAGE',
+    example: `binocarlos/arpanet:${version}`,
+  }),
+  CONSUL_NAME: containerName({
+    summary: "the name of Consul's container",
+    default: 'arpanet_consul',
+    example: 'arpanet_consul',
+  }),
+  CADVISOR_NAME: containerName({
+    summary: "the name of cAdvisor's container",
+    default: 'arpanet_cadvisor',
+    example: 'arpanet_cadvisor',
+  }),
+  REGISTRATOR_NAME: containerName({
+    summary: "the name of the registrator's container",
+    default: 'arpanet_registrator',
+    example: 'arpanet_registrator',
+  }),
+  AMBASSADOR_NAME: containerName({
+    summary: "the name of the ambassador's container",
+    default: 'arpanet_backends',
+    example: 'arpanet_backends',
+  }),
+  FLEETSTREET_NAME: containerName({
+    summary: "the name of fleetstreet's container",
+    default: 'arpanet_fleetstreet',
+    example: 'arpanet_fleetstreet',
+  }),
+} satisfies Record<string, Setting<string | number>>
+
+export type SettingName = keyof typeof table
+
+type ValueOf<S> = S extends { readonly parse: (text: string) => infer Value } ? NonNullable<Value> : never
+
+/** The values of all settings, by their names in the environment. */
+export type Settings = { readonly [Name in SettingName]: ValueOf<(typeof table)[Name]> }
+
+export const settingNames = Object.keys(table) as SettingName[]
+
+/** A setting seen without its value's type, for what treats all of them alike. */
+export const declaration = (name: SettingName): Setting<string | number> => table[name]
