@@ -1,0 +1,19 @@
+import type { ContainerSpec } from '../model/container-spec.ts'
+import type { Host } from '../model/host.ts'
+import type { SettingName, Settings } from '../settings/table.ts'
+
+/** How a service is known to be ready. */
+export type Readiness =
+  /** It answers with status 200 at this address. */
+  { readonly kind: 'http'; readonly url: string; readonly budgetMs: number }
+
+/** A container of the stack, declared as data: adding one is a file, a line in index.ts and a test. */
+export interface Service<Uses extends SettingName, Options> {
+  readonly name: string
+  readonly summary: string
+  readonly uses: readonly Uses[]
+  /** The setting that names its container. */
+  readonly container: (settings: Pick<Settings, Uses>) => string
+  readonly spec: (settings: Pick<Settings, Uses>, host: Host, options: Options) => ContainerSpec
+  readonly ready: (settings: Pick<Settings, Uses>) => Readiness
+}

@@ -1,0 +1,36 @@
+import { precondition, unavailable, type ArpanetError } from '../errors.ts'
+
+const taken = /listen (tcp|udp) (\S+): bind: address already in use/i
+const unbindable = /listen (?:tcp|udp) (\S+): bind: cannot assign requested address/i
+
+/** Why a service ended right after its start, from the last lines that it wrote. */
+export function explainCrash(
+  service: string,
+  container: string,
+  exitCode: number,
+  log: readonly string[],
+): ArpanetError {
+  const text = log.join('\n')
+  const port = taken.exec(text)
+  if (port) {
+    const [, protocol, address = ''] = port
+    const number = address.slice(address.lastIndexOf(':') + 1)
+    return precondition(
+      `${service}: ${address} (${protocol}) is taken by another program, expected it free`,
+      `ss -lnp 'sport = :${number}'`,
+    )
+  }
+  const address = unbindable.exec(text)?.[1]
+  if (address !== undefined) {
+    return precondition(
+      `${service}: ${address} is not an address of this host, expected one`,
+      'ip -4 address',
+    )
+  }
+  const last =
+    [...log].reverse().find((line) => /error|==>|fatal|panic/i.test(line)) ?? log.at(-1) ?? 'it wrote nothing'
+  return unavailable(
+    `${service}: ended with status ${exitCode} right after its start: ${last.trim()}`,
+    `docker logs ${container}`,
+  )
+}

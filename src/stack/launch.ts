@@ -1,0 +1,93 @@
+import { sleep } from '../drivers/clock.ts'
+import type { Containers, Docker } from '../drivers/docker/docker.ts'
+import type { HttpStatus } from '../drivers/http.ts'
+import { conflict, unavailable } from '../errors.ts'
+import { isUp } from '../model/container.ts'
+import type { ContainerSpec } from '../model/container-spec.ts'
+import type { Readiness } from '../services/service.ts'
+import { explainCrash } from './crash.ts'
+import { labelsOf, planContainer, type Step } from './plan.ts'
+
+/** Told of everything that is about to be done, a line each. */
+export type Progress = (line: string) => void
+
+/**
+ * Makes the service's container what `spec` says, and does nothing where it is so already. The steps that were taken;
+ * none means up to date. Throws a conflict where the name is held by a container that is not ours.
+ */
+export async function launch(
+  service: string,
+  spec: ContainerSpec,
+  docker: Docker,
+  progress: Progress,
+): Promise<readonly Step[]> {
+  const [imageId, actual] = await Promise.all([
+    docker.images.id(spec.image),
+    docker.containers.find(spec.name),
+  ])
+  const plan = planContainer({ service, spec, imageId }, actual)
+  if (plan.kind === 'conflict') {
+    throw conflict(
+      `${service}: container ${spec.name} (${plan.image}) was not made by arpanet, expected the name free`,
+      `docker rename ${spec.name} ${spec.name}_other`,
+    )
+  }
+  if (imageId === undefined && plan.steps.some(({ verb }) => verb === 'create')) {
+    // Before the first step: what runs now goes on when the image cannot be had.
+    progress(`pulling ${spec.image}`)
+    await docker.images.pull(spec.image)
+  }
+  for (const step of plan.steps) {
+    progress(`${step.verb} ${step.target}: ${step.reason}`)
+    await apply(step, service, spec, docker.containers)
+  }
+  return plan.steps
+}
+
+const stopBudgetMs = 20_000
+
+async function apply(
+  step: Step,
+  service: string,
+  spec: ContainerSpec,
+  containers: Containers,
+): Promise<void> {
+  switch (step.verb) {
+    case 'remove':
+      await containers.stop(step.target, 'SIGTERM', stopBudgetMs)
+      return containers.remove(step.target)
+    case 'create':
+      return containers.create(spec, labelsOf(service, spec))
+    case 'start':
+      return containers.start(step.target)
+  }
+}
+
+/**
+ * Waits until the service answers. One that ends instead is stopped, so that Docker does not start it over and over,
+ * and what it wrote last is the error.
+ */
+export async function waitUntilReady(
+  service: string,
+  container: string,
+  { url, budgetMs }: Readiness,
+  containers: Containers,
+  http: HttpStatus,
+): Promise<void> {
+  const end = performance.now() + budgetMs
+  for (;;) {
+    if ((await http(url)) === 200) return
+    const actual = await containers.find(container)
+    if (actual === undefined)
+      throw unavailable(`${service}: container ${container} was removed while it started`)
+    if (!isUp(actual) || actual.restarts > 0) {
+      const log = await containers.lastLines(container, 20)
+      await containers.stop(container, 'SIGTERM', stopBudgetMs)
+      throw explainCrash(service, container, actual.exitCode, log)
+    }
+    if (performance.now() > end) {
+      throw unavailable(`${service}: no answer at ${url} in ${budgetMs / 1000} s`, `docker logs ${container}`)
+    }
+    await sleep(100)
+  }
+}
