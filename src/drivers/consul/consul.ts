@@ -1,0 +1,37 @@
+import type { Member } from '../../model/member.ts'
+
+/** One Consul agent, in our words. Every method throws an ArpanetError that names the address it tried. */
+export interface Consul {
+  readonly kv: KeyValue
+  readonly cluster: Cluster
+}
+
+/** What Consul keeps for one key. */
+export interface Entry {
+  readonly value: Buffer
+  /** The entry as Consul's API gives it, its value in base64. */
+  readonly raw: unknown
+}
+
+/** Keys are as `normaliseKey` gives them: no slash at either end. */
+export interface KeyValue {
+  entry(key: string): Promise<Entry | undefined>
+  /** Every key that begins with `prefix`, whole, in Consul's order. */
+  keys(prefix: string): Promise<string[]>
+  /** False where `ifIndex` is given and the key has another ModifyIndex; 0 means that it must not exist yet. */
+  set(key: string, value: Buffer, ifIndex?: number): Promise<boolean>
+  remove(key: string): Promise<void>
+  /** Removes the key and all under it in one transaction. */
+  removeTree(key: string): Promise<void>
+}
+
+export interface Cluster {
+  /** Whether this agent is a server. Fails while the agent does not answer. */
+  role(): Promise<'server' | 'client'>
+  /** Everybody that this agent knows, the departed included. */
+  members(): Promise<Member[]>
+  /** The leader's address; undefined where there is none. */
+  leader(): Promise<string | undefined>
+  /** Addresses of the servers with a vote. Fails where there is no leader to say so. */
+  voters(): Promise<string[]>
+}

@@ -1,0 +1,33 @@
+import { unavailable, type ArpanetError } from '../../errors.ts'
+
+/** What the consul library throws: an error of the socket, or an answer that is not 2xx. */
+interface Foreign {
+  readonly message: string
+  readonly code?: string
+  readonly isTimeout?: boolean
+  readonly statusCode?: number
+  readonly response?: { readonly body?: unknown }
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to that host',
+  ENETUNREACH: 'no route to that network',
+  ETIMEDOUT: 'timed out',
+}
+
+export const isMissing = (error: unknown): boolean => (error as Foreign).statusCode === 404
+
+/** An error of a Consul agent at `address`, in our words. */
+export function translate(address: string, error: unknown): ArpanetError {
+  const { code, isTimeout, statusCode, response, message } = error as Foreign
+  if (statusCode !== undefined) {
+    const body = Buffer.isBuffer(response?.body) ? response.body.toString() : response?.body
+    const said = typeof body === 'string' && body !== '' ? body.trim() : message
+    const hint = /no cluster leader/i.test(said) ? 'arpanet info' : undefined
+    return unavailable(`Consul at ${address}: ${said} (HTTP ${statusCode})`, hint, error)
+  }
+  const why = isTimeout ? 'timed out' : code === undefined ? message : (sentences[code] ?? code)
+  return unavailable(`Consul: no answer at ${address}: ${why}`, 'arpanet info', error)
+}

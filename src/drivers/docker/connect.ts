@@ -1,0 +1,20 @@
+import Dockerode from 'dockerode'
+import { containers } from './containers.ts'
+import type { Docker } from './docker.ts'
+import { engine } from './engine.ts'
+import { attempt } from './errors.ts'
+import { exec } from './exec.ts'
+import { images } from './images.ts'
+
+/** The engine behind a Unix socket. Nothing is asked before the first method is called. */
+export function connect(socketPath: string): Docker {
+  // No API version: the newest that the engine speaks is taken, as Docker 29 dropped those before 1.40.
+  const dockerode = new Dockerode({ socketPath })
+  const ask = attempt(socketPath)
+  return {
+    engine: engine(dockerode, ask),
+    containers: containers(dockerode, ask),
+    images: images(dockerode, ask),
+    exec: exec(dockerode, ask),
+  }
+}

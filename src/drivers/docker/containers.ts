@@ -1,0 +1,101 @@
+import type Dockerode from 'dockerode'
+import type { Container } from '../../model/container.ts'
+import type { ContainerSpec } from '../../model/container-spec.ts'
+import { until } from '../clock.ts'
+import type { Containers } from './docker.ts'
+import { ifThere, isAlreadySo, isMissing, type Attempt } from './errors.ts'
+
+export function containers(dockerode: Dockerode, attempt: Attempt): Containers {
+  const find = async (name: string): Promise<Container | undefined> => {
+    const found = await ifThere(dockerode.getContainer(name).inspect())
+    // Docker also takes the beginning of an id for a name.
+    return found?.Name === `/${name}` ? fromInspect(found) : undefined
+  }
+
+  const stop = async (name: string, signal: string, budgetMs: number): Promise<void> => {
+    const container = dockerode.getContainer(name)
+    const state = async () => (await find(name))?.state
+    const before = await state()
+    if (before === 'running') {
+      // Not `stop` with a signal, which engines before API 1.42 do not know.
+      await container.kill({ signal })
+      const ended = await until(async () => ((await state()) === 'running' ? undefined : true), budgetMs, 100)
+      if (ended) return
+    }
+    if (before === 'running' || before === 'restarting' || before === 'paused') {
+      await container.stop({ t: 0 }).catch(unless(isAlreadySo))
+    }
+  }
+
+  return {
+    find: (name) => attempt(`look at container ${name}`, () => find(name)),
+    create: (spec, labels) =>
+      attempt(`create container ${spec.name}`, async () => {
+        await dockerode.createContainer(toCreate(spec, labels))
+      }),
+    start: (name) =>
+      attempt(`start container ${name}`, async () => {
+        await dockerode.getContainer(name).start().catch(unless(isAlreadySo))
+      }),
+    stop: (name, signal, budgetMs) => attempt(`stop container ${name}`, () => stop(name, signal, budgetMs)),
+    remove: (name) =>
+      attempt(`remove container ${name}`, async () => {
+        await dockerode.getContainer(name).remove({ force: true }).catch(unless(isMissing))
+      }),
+    lastLines: (name, count) =>
+      attempt(`read the log of container ${name}`, async () => {
+        const options = { stdout: true, stderr: true, tail: count, follow: false as const }
+        return textOf(await dockerode.getContainer(name).logs(options))
+          .split('\n')
+          .filter(Boolean)
+      }),
+  }
+}
+
+const unless = (harmless: (error: unknown) => boolean) => (error: unknown) => {
+  if (!harmless(error)) throw error
+}
+
+function toCreate(
+  spec: ContainerSpec,
+  labels: Readonly<Record<string, string>>,
+): Dockerode.ContainerCreateOptions {
+  return {
+    name: spec.name,
+    Image: spec.image,
+    Cmd: [...spec.args],
+    Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
+    Labels: { ...labels },
+    HostConfig: {
+      // Binds, not Mounts: they make a missing folder of the host on every engine.
+      Binds: spec.mounts.map((mount) => `${mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`),
+      NetworkMode: spec.network,
+      CapDrop: ['ALL'],
+      CapAdd: [...spec.capabilities],
+      RestartPolicy: { Name: spec.restart },
+    },
+  }
+}
+
+const fromInspect = (found: Dockerode.ContainerInspectInfo): Container => ({
+  id: found.Id,
+  name: found.Name.slice(1),
+  image: found.Config.Image,
+  imageId: found.Image,
+  state: found.State.Status as Container['state'],
+  exitCode: found.State.ExitCode,
+  restarts: found.RestartCount,
+  startedAt: found.State.StartedAt,
+  labels: found.Config.Labels,
+})
+
+/** A log without a terminal comes in frames: stream (1 byte), 3 unused, length (4, big-endian), then the text. */
+export function textOf(log: Buffer): string {
+  const parts: Buffer[] = []
+  for (let at = 0; at + 8 <= log.length;) {
+    const end = at + 8 + log.readUInt32BE(at + 4)
+    parts.push(log.subarray(at + 8, end))
+    at = end
+  }
+  return Buffer.concat(parts).toString('utf8')
+}

@@ -1,0 +1,50 @@
+import type { Container } from '../../model/container.ts'
+import type { ContainerSpec } from '../../model/container-spec.ts'
+
+/** A Docker engine, in our words. Every method throws an ArpanetError that says what to do. */
+export interface Docker {
+  readonly engine: Engine
+  readonly containers: Containers
+  readonly images: Images
+  readonly exec: Exec
+}
+
+export interface Engine {
+  /** The engine's version and the API version spoken with it. */
+  version(): Promise<{ version: string; api: string }>
+  /** The host's address on Docker's default bridge. */
+  bridgeAddress(): Promise<string>
+}
+
+export interface Containers {
+  /** The container of exactly this name; undefined where there is none. */
+  find(name: string): Promise<Container | undefined>
+  create(spec: ContainerSpec, labels: Readonly<Record<string, string>>): Promise<void>
+  start(name: string): Promise<void>
+  /** Sends `signal`, waits `budgetMs` for the end, then kills. Stopped already is stopped. */
+  stop(name: string, signal: 'SIGTERM' | 'SIGINT', budgetMs: number): Promise<void>
+  /** Removes a container, running or not, and nothing of its mounts. */
+  remove(name: string): Promise<void>
+  /** The last lines that it wrote, standard output and error as they came. */
+  lastLines(name: string, count: number): Promise<string[]>
+}
+
+export interface Images {
+  /** The id of the image that this name stands for on this host; undefined where there is none. */
+  id(image: string): Promise<string | undefined>
+  pull(image: string): Promise<void>
+}
+
+/** Where a program's input comes from and its output goes. */
+export interface Terminal {
+  readonly input: NodeJS.ReadStream
+  readonly output: NodeJS.WriteStream
+  readonly error: NodeJS.WriteStream
+  /** What TERM says of it. */
+  readonly type: string | undefined
+}
+
+export interface Exec {
+  /** Runs a program in a running container with this terminal; its exit status. Signals sent to us reach it. */
+  run(name: string, argv: readonly string[], terminal: Terminal): Promise<number>
+}

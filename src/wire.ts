@@ -1,0 +1,67 @@
+import { parse } from 'dotenv'
+import { homedir, hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Consul } from './drivers/consul/consul.ts'
+import type { Docker, Terminal } from './drivers/docker/docker.ts'
+import { readText } from './drivers/files.ts'
+import type { HttpStatus } from './drivers/http.ts'
+import type { Host } from './model/host.ts'
+import { resolve, type Source } from './settings/resolve.ts'
+import type { SettingName, Settings } from './settings/table.ts'
+
+/** What commands and agents act on. Drivers are loaded when they are first asked for: `kv get` needs no Docker. */
+export interface World {
+  settings<Name extends SettingName>(names: readonly Name[]): Promise<Pick<Settings, Name>>
+  docker(): Promise<Docker>
+  consul(settings: Pick<Settings, 'ARPANET_IP' | 'CONSUL_PORT'>): Promise<Consul>
+  host(name: string): Promise<Host>
+  http(): Promise<HttpStatus>
+  readonly terminal: Terminal
+}
+
+/** The one place where the environment is read. */
+export function wire(environment: Source = process.env): World {
+  const docker = async () => {
+    const { connect } = await import('./drivers/docker/connect.ts')
+    return connect(socketPath(environment))
+  }
+  return {
+    settings: async (names) => {
+      // The wrapper hands over what ~/.arpanetrc holds, for the container cannot see the user's home.
+      const text = environment.ARPANETRC ?? (await readText(join(homedir(), '.arpanetrc')))
+      return resolve(names, [chosen(environment), parse(text ?? ''), ownName()])
+    },
+    docker,
+    consul: async (settings) => {
+      const { connect } = await import('./drivers/consul/connect.ts')
+      return connect(settings.ARPANET_IP, settings.CONSUL_PORT)
+    },
+    host: async (name) => {
+      const { readHost } = await import('./drivers/host.ts')
+      return readHost(name, await (await docker()).engine.bridgeAddress())
+    },
+    http: async () => (await import('./drivers/http.ts')).status,
+    terminal: {
+      input: process.stdin,
+      output: process.stdout,
+      error: process.stderr,
+      type: environment.TERM,
+    },
+  }
+}
+
+/** Docker and bash set HOSTNAME to what the host is called anyway: nobody's choice, so `.arpanetrc` goes before it. */
+function chosen(environment: Source): Source {
+  return environment.HOSTNAME === hostname() ? { ...environment, HOSTNAME: undefined } : environment
+}
+
+/** A container that was not given its host's name is called by the first twelve digits of its id. */
+function ownName(): Source {
+  return /^[0-9a-f]{12}$/.test(hostname()) ? {} : { HOSTNAME: hostname() }
+}
+
+/** As the docker client: the socket that DOCKER_HOST names, else the usual one. */
+function socketPath(environment: Source): string {
+  const host = environment.DOCKER_HOST ?? ''
+  return host.startsWith('unix://') ? host.slice('unix://'.length) : '/var/run/docker.sock'
+}
