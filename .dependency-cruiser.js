@@ -8,7 +8,7 @@ export default {
     only(
       'model-imports-nothing',
       { path: room('model/') },
-      { pathNot: [room('model/'), '^node:'], dependencyTypesNot: ['core'] },
+      { path: room(''), pathNot: room('model/') },
       'Value types stand on nothing.',
     ),
     only(
@@ -73,11 +73,21 @@ export default {
     ),
     only('wire-knows-no-command', { path: room('wire') }, { path: room('commands/') }, 'The root builds; it does not run.'),
     only('resolvable', {}, { couldNotResolve: true }, 'An import that is not found is an import that is not checked.'),
+    only(
+      'stack-knows-driver-types-only',
+      { path: room('stack/') },
+      { path: room('(drivers|commands|wire)'), pathNot: room('drivers/clock'), dependencyTypesNot: ['type-only'] },
+      'What puts services up is handed its drivers.',
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.json'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 }

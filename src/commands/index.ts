@@ -1,0 +1,15 @@
+import type { Commands } from '../help.ts'
+
+/** Every command by what a person types; loaded when it is run, so that none pays for the others. */
+export const commands: Commands = {
+  'start:consul': () => import('./start/consul.ts'),
+  stop: () => import('./stop.ts'),
+  info: () => import('./info.ts'),
+  'kv get': () => import('./kv/get.ts'),
+  'kv set': () => import('./kv/set.ts'),
+  'kv ls': () => import('./kv/ls.ts'),
+  'kv del': () => import('./kv/del.ts'),
+  'kv info': () => import('./kv/info.ts'),
+  consul: () => import('./consul.ts'),
+  wrapper: () => import('./wrapper.ts'),
+}
