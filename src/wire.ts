@@ -38,7 +38,7 @@ export function wire(environment: Source = process.env): World {
     },
     host: async (name) => {
       const { readHost } = await import('./drivers/host.ts')
-      return readHost(name, await (await docker()).engine.bridgeAddress())
+      return readHost(name, await (await docker()).engine.bridge())
     },
     http: async () => (await import('./drivers/http.ts')).status,
     terminal: {

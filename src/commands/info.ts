@@ -62,7 +62,8 @@ export default class InfoCommand extends BaseCommand {
     const { cluster } = await this.consul()
     try {
       const [role, { leader, members }] = await Promise.all([cluster.role(), readFormation(cluster)])
-      return { role, leader: leader ?? null, members, fault: null }
+      const byName = members.toSorted((a, b) => a.name.localeCompare(b.name))
+      return { role, leader: leader ?? null, members: byName, fault: null }
     } catch (error) {
       if (!(error instanceof ArpanetError)) throw error
       return { role: null, leader: null, members: [], fault: error.message }

@@ -1,6 +1,7 @@
-import { networkInterfaces } from 'node:os'
+import { firstAddress, isHostAddress, isWithinSubnet, localAddresses } from '../model/address.ts'
 import type { Host } from '../model/host.ts'
 import { realNameservers } from '../model/resolvers.ts'
+import type { Bridge } from './docker/docker.ts'
 import { readText } from './files.ts'
 
 /** The host's own files as the wrapper mounts them: what programs read, then where stubs keep the servers behind them. */
@@ -13,22 +14,21 @@ const resolvConfs = [
 /** Without the wrapper's mounts there is what Docker made of the host's file for this container. */
 const ownResolvConf = '/etc/resolv.conf'
 
-/** Reads what is to know of the host that `name` runs on; `bridgeAddress` comes from its Docker engine. */
-export async function readHost(name: string, bridgeAddress: string): Promise<Host> {
+/** Reads what is to know of the host called `name`; the bridge is what its Docker engine says of it. */
+export async function readHost(name: string, bridge: Bridge): Promise<Host> {
   const texts = await Promise.all([...resolvConfs, ownResolvConf].map(readText))
-  const present = texts.filter((text) => text !== undefined)
+  const local = localAddresses((await readText('/proc/net/fib_trie')) ?? '')
+  const onBridge = local.find((address) => isWithinSubnet(address, bridge.subnet))
+  const bridgeAddress = bridge.gateway ?? onBridge ?? firstAddress(bridge.subnet)
   return {
     name,
-    addresses: addressesSeen(bridgeAddress),
+    // Only in the host's network namespace is its bridge's address a local one.
+    addresses: local.includes(bridgeAddress) ? local.filter(isHostAddress) : undefined,
     bridgeAddress,
     // After setup the container's file names Consul itself: a recursor must never be that.
-    resolvers: realNameservers(present, [bridgeAddress]).filter((server) => !server.includes('%')),
+    resolvers: realNameservers(
+      texts.filter((text) => text !== undefined),
+      [bridgeAddress],
+    ).filter((server) => !server.includes('%')),
   }
-}
-
-/** Only in the host's network namespace is Docker's bridge among the interfaces. */
-function addressesSeen(bridgeAddress: string): string[] | undefined {
-  const all = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses)
-  const own = all.filter(({ family }) => family === 'IPv4').map(({ address }) => address)
-  return own.includes(bridgeAddress) ? own : undefined
 }

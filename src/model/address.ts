@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { BlockList, isIPv4 } from 'node:net'
 
 export { isIPv4 }
 
@@ -18,4 +18,28 @@ export function isHostname(name: string): boolean {
 /** A name or an IPv4 address under which another host can be reached; `1.2.3` and `300.1.1.1` are neither. */
 export function isPeer(name: string): boolean {
   return /^[0-9.]+$/.test(name) ? isHostAddress(name) : isHostname(name)
+}
+
+/** A network in CIDR notation, such as 172.17.0.0/16. */
+export function isWithinSubnet(address: string, subnet: string): boolean {
+  const [network = '', prefix = ''] = subnet.split('/')
+  const list = new BlockList()
+  list.addSubnet(network, Number(prefix))
+  return list.check(address)
+}
+
+/** The first address after the network's own, which Docker gives to a bridge that it numbers itself. */
+export function firstAddress(subnet: string): string {
+  const octets = (subnet.split('/')[0] ?? '').split('.').map(Number)
+  const number = octets.reduce((sum, octet) => sum * 256 + octet, 0) + 1
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.')
+}
+
+/**
+ * This network namespace's own IPv4 addresses, from /proc/net/fib_trie: leaves marked `/32 host LOCAL`. Node's list of
+ * interfaces leaves out those without a carrier, and a bridge has none until its first container runs.
+ */
+export function localAddresses(fibTrie: string): string[] {
+  const found = [...fibTrie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)].map((match) => match[1] ?? '')
+  return [...new Set(found)]
 }

@@ -1,7 +1,7 @@
 /** What arpanet must know of the host it runs for. */
 export interface Host {
   readonly name: string
-  /** IPv4 addresses of the host's interfaces; undefined where they cannot be seen from here. */
+  /** IPv4 addresses of the host, loopback left out; undefined where they cannot be seen from here. */
   readonly addresses: readonly string[] | undefined
   /** The address of Docker's default bridge on the host: 172.17.0.1 unless somebody changed it. */
   readonly bridgeAddress: string

@@ -7,12 +7,18 @@ export interface Formation {
   readonly members: readonly Member[]
   /** The leader's name, or its address while its name is not known here. */
   readonly leader: string | undefined
+  /** Addresses of the servers with a vote; none before the first leader. */
+  readonly voters: readonly string[]
 }
 
 export async function readFormation(cluster: Cluster): Promise<Formation> {
-  const [members, address] = await Promise.all([cluster.members(), cluster.leader()])
+  const [members, address, voters] = await Promise.all([
+    cluster.members(),
+    cluster.leader(),
+    cluster.voters(),
+  ])
   const name = members.find((member) => member.address === address)?.name
-  return { members, leader: name ?? address }
+  return { members, leader: name ?? address, voters }
 }
 
 /** Reads until `done`, for `budgetMs` at most; the last that was read either way. */
@@ -36,9 +42,16 @@ export async function watchFormation(
 export const hasPeers = ({ members }: Formation, self: string): boolean =>
   members.some(({ address, status }) => address !== self && status === 'alive')
 
-/** Servers that must still come before the first leader can be elected; 0 once there is one. */
-export function missingServers({ members, leader }: Formation, expect: number): number {
-  return leader === undefined ? Math.max(0, expect - members.filter(isAliveServer).length) : 0
+/**
+ * Servers that must still come before there is a leader; 0 once there is one. The first election waits for `expect`
+ * servers, every later one for most of those with a vote.
+ */
+export function missingServers({ members, leader, voters }: Formation, expect: number): number {
+  if (leader !== undefined) return 0
+  const alive = members.filter(isAliveServer)
+  if (voters.length === 0) return Math.max(0, expect - alive.length)
+  const aliveVoters = alive.filter(({ address }) => voters.includes(address)).length
+  return Math.max(0, Math.floor(voters.length / 2) + 1 - aliveVoters)
 }
 
 /** The formation in one clause: `3 servers and 1 client, leader h2`. */
@@ -54,4 +67,5 @@ export function describe(formation: Formation, expect: number): string {
   return `${counts}, ${missing} more ${missing === 1 ? 'is' : 'are'} needed for a leader`
 }
 
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+/** `1 server`, `2 servers`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

@@ -4,6 +4,7 @@ import { conflict } from '../errors.ts'
 import { isUp } from '../model/container.ts'
 import { serviceLabel } from '../model/container-spec.ts'
 import { isAliveServer } from '../model/member.ts'
+import { count } from './formation.ts'
 import { mayLeave } from './leave.ts'
 
 const budgetMs = 30_000
@@ -37,10 +38,14 @@ export async function farewell(cluster: Cluster): Promise<Farewell> {
   try {
     if ((await cluster.role()) === 'client') return { signal: 'SIGINT', reason: 'it has left the cluster' }
     const [voters, members] = await Promise.all([cluster.voters(), cluster.members()])
+    if (voters.length === 0) return { signal: 'SIGTERM', reason: 'there was no cluster to leave yet' }
     const alive = new Set(members.filter(isAliveServer).map(({ address }) => address))
     const quorum = { voters: voters.length, alive: voters.filter((voter) => alive.has(voter)).length }
     if (mayLeave(quorum)) {
-      return { signal: 'SIGINT', reason: `it has left the cluster, ${quorum.voters - 1} servers stay` }
+      return {
+        signal: 'SIGINT',
+        reason: `it has left the cluster, which goes on with ${count(quorum.voters - 1, 'server')}`,
+      }
     }
     return {
       signal: 'SIGTERM',

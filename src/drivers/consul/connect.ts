@@ -1,7 +1,7 @@
 import Client from 'consul'
 import type { Member } from '../../model/member.ts'
 import type { Cluster, Consul, KeyValue } from './consul.ts'
-import { isMissing, translate } from './errors.ts'
+import { isMissing, isServerFault, translate } from './errors.ts'
 
 /** Longer than a healthy cluster ever needs; an agent without a leader answers within 7 s (`rpc_hold_timeout`). */
 const timeoutMs = 10_000
@@ -99,10 +99,21 @@ function cluster(client: Client, attempt: Attempt): Cluster {
       ),
     leader: () =>
       attempt(async () => {
-        const leader = (await client.status.leader()) as unknown as string | undefined
+        const leader = await unlessNobodyKnows(client.status.leader())
         return leader ? withoutPort(leader) : undefined
       }),
-    voters: () => attempt(async () => (await client.status.peers()).map(withoutPort)),
+    voters: () =>
+      attempt(async () => ((await unlessNobodyKnows(client.status.peers())) ?? []).map(withoutPort)),
+  }
+}
+
+/** A client that knows no server yet answers 500; that is an answer. */
+async function unlessNobodyKnows<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (isServerFault(error)) return undefined
+    throw error
   }
 }
 

@@ -30,8 +30,8 @@ export interface Cluster {
   role(): Promise<'server' | 'client'>
   /** Everybody that this agent knows, the departed included. */
   members(): Promise<Member[]>
-  /** The leader's address; undefined where there is none. */
+  /** The leader's address; undefined where there is none, or no server to ask. */
   leader(): Promise<string | undefined>
-  /** Addresses of the servers with a vote. Fails where there is no leader to say so. */
+  /** Addresses of the servers with a vote; none before the first leader, or where there is no server to ask. */
   voters(): Promise<string[]>
 }

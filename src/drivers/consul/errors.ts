@@ -18,6 +18,7 @@ const sentences: Readonly<Record<string, string>> = {
 }
 
 export const isMissing = (error: unknown): boolean => (error as Foreign).statusCode === 404
+export const isServerFault = (error: unknown): boolean => ((error as Foreign).statusCode ?? 0) >= 500
 
 /** An error of a Consul agent at `address`, in our words. */
 export function translate(address: string, error: unknown): ArpanetError {

@@ -12,8 +12,15 @@ export interface Docker {
 export interface Engine {
   /** The engine's version and the API version spoken with it. */
   version(): Promise<{ version: string; api: string }>
-  /** The host's address on Docker's default bridge. */
-  bridgeAddress(): Promise<string>
+  /** Docker's default bridge. Docker 20.10 names no gateway unless `bip` is set. */
+  bridge(): Promise<Bridge>
+}
+
+export interface Bridge {
+  /** In CIDR notation. */
+  readonly subnet: string
+  /** The host's address on it. */
+  readonly gateway: string | undefined
 }
 
 export interface Containers {

@@ -1,5 +1,4 @@
 import type Dockerode from 'dockerode'
-import { networkInterfaces } from 'node:os'
 import type { Engine } from './docker.ts'
 import type { Attempt } from './errors.ts'
 
@@ -10,15 +9,12 @@ export function engine(dockerode: Dockerode, attempt: Attempt): Engine {
         const { Version, ApiVersion } = await dockerode.version()
         return { version: Version, api: ApiVersion }
       }),
-    bridgeAddress: () =>
+    bridge: () =>
       attempt('look at its default bridge', async () => {
-        const bridge = await dockerode.getNetwork('bridge').inspect()
-        const gateway = bridge.IPAM?.Config?.find(({ Gateway }) => Gateway?.includes('.'))?.Gateway
-        // Engines name no gateway until the first container joins; then the interface tells.
-        const name = bridge.Options?.['com.docker.network.bridge.name'] ?? 'docker0'
-        const address = gateway ?? networkInterfaces()[name]?.find(({ family }) => family === 'IPv4')?.address
-        if (address === undefined) throw new Error(`network "bridge" has no IPv4 address`)
-        return address
+        const { IPAM } = await dockerode.getNetwork('bridge').inspect()
+        const ipv4 = IPAM?.Config?.find(({ Subnet }) => Subnet?.includes('.'))
+        if (ipv4?.Subnet === undefined) throw new Error('network "bridge" has no IPv4 subnet')
+        return { subnet: ipv4.Subnet, gateway: ipv4.Gateway }
       }),
   }
 }
