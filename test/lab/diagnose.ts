@@ -4,13 +4,13 @@ const questions = [
   'ip -brief address',
   'ip route show table all type unicast',
   'ip neighbour',
+  // Docker's iptables rules are in it: they are nftables rules too.
   'nft list ruleset',
-  'iptables-save',
   'docker ps --all',
   // The last words of every container of the stack.
   `docker ps --all --format '{{.Names}}' | grep arpanet | while read -r name; do
     echo "-- $name"; docker logs --tail 40 "$name" 2>&1; done`,
-  'tail -n 20 /var/log/docker.log',
+  'grep -v level=info /var/log/docker.log | tail -n 10',
 ]
 
 /** What each host's kernel, engine and agents have to say. */

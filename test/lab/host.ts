@@ -93,9 +93,10 @@ export class Host {
     })
   }
 
-  /** Finds the host that runs from this disk already. */
+  /** Finds the host that runs from this disk already; stays off where none does. */
   attach(): void {
-    this.#pid = Number(readFileSync(join(this.disk, 'pid'), 'utf8'))
+    const file = join(this.disk, 'pid')
+    this.#pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
   }
 
   async #engineVersion(): Promise<string> {
@@ -112,8 +113,11 @@ export class Host {
   async lose(): Promise<void> {
     const pid = this.pid
     this.#pid = 0
-    process.kill(pid, 'SIGKILL')
     await this.#network.unplug(this.port)
+    process.kill(pid, 'SIGKILL')
+    rmSync(join(this.disk, 'pid'))
+    await eventually(`${this.name}: its processes end`, () => !existsSync(`/proc/${pid}`), { everyMs: 10 })
+    await this.#network.forget(this.port)
   }
 
   /** Shuts the engine down in good order and starts the host again. */

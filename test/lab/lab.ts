@@ -9,7 +9,7 @@ import { findImages } from './image.ts'
 import { Network, port } from './network.ts'
 import { disksOf, searchPath } from './places.ts'
 import { observe, type Outcome, type ProgramOptions } from './program.ts'
-import { claimLab, removeLab } from './removal.ts'
+import { claimLab, detachedHosts, removeLab } from './removal.ts'
 import { startResolver } from './resolver.ts'
 import { buildRootfs, type Release } from './rootfs.ts'
 
@@ -52,7 +52,7 @@ export class Lab {
 
   /** A TCP connection from the lab's wire, where this process is not, to a host. */
   connect(ip: string, tcpPort: number): Duplex {
-    const socat = ['socat', '-t', '30', '-', `TCP:${ip}:${tcpPort},connect-timeout=5`]
+    const socat = ['socat', '-t', '0.1', 'STDIO,ignoreeof', `TCP:${ip}:${tcpPort},connect-timeout=5`]
     const child = spawn('nsenter', [`--net=/run/netns/${this.network.netns}`, ...socat], {
       env: { PATH: searchPath },
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -65,7 +65,11 @@ export class Lab {
   /** As the global fetch, from the lab's wire: `lab.fetch('http://192.0.2.1:8500/v1/status/leader')`. */
   fetch(url: string, options: FetchOptions = {}): Promise<Answer> {
     const { hostname, port, pathname, search } = new URL(url)
-    return fetchOver(this.connect(hostname, Number(port || 80)), pathname + search, options)
+    return fetchOver(this.connect(hostname, Number(port || 80)), pathname + search, options).catch(
+      (error: unknown) => {
+        throw new Error(`${url}: ${(error as Error).message}`, { cause: error })
+      },
+    )
   }
 
   /** All that explains a failure, as text. */
@@ -107,4 +111,11 @@ export async function createLab<Name extends string>(plan: LabPlan<Name>): Promi
   }
   const byName = Object.fromEntries(lab.hosts.map((host) => [host.name, host])) as Record<Name, Host>
   return Object.assign(lab, byName)
+}
+
+/** A lab that outlived the process that made it. */
+export function openLab(name: string): Lab {
+  const lab = new Lab(name, detachedHosts(name))
+  for (const host of lab.hosts) host.attach()
+  return lab
 }

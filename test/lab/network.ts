@@ -62,8 +62,13 @@ export class Network {
     })
   }
 
-  /** Takes a host's namespace away, and the cable with it. */
+  /** Pulls the cable out: both its ends are gone. */
   async unplug({ name }: Port): Promise<void> {
+    await this.#ip(`link delete ${name}`)
+  }
+
+  /** Takes the namespace of a host away that has no process any more. */
+  async forget({ name }: Port): Promise<void> {
     await run(['ip', 'netns', 'delete', netnsOf(this.#lab, name)])
   }
 

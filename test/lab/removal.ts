@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { Release } from './rootfs.ts'
 import { disksOf, labOfNetns, ownerFile, searchPath } from './places.ts'
 
 // Everything here is synchronous: it also runs while the process exits.
 
-/** The process that a lab ends with; a lab that is somebody's to play in has none. */
-type Owner = { pid: number; started: string } | null
+/** The process that a lab ends with; or what is in a lab that outlives its process. */
+type Owner = { pid: number; started: string } | { hosts: Record<string, Release> }
 
 const mine = new Set<string>()
 
@@ -24,8 +25,8 @@ export function claimLab(lab: string): void {
 }
 
 /** From here on the lab outlives this process, until it is removed by name. */
-export function detachLab(lab: string): void {
-  writeOwner(lab, null)
+export function detachLab(lab: string, hosts: Record<string, Release>): void {
+  writeOwner(lab, { hosts })
   mine.delete(lab)
 }
 
@@ -44,8 +45,15 @@ export function removeLab(lab: string): void {
 export function removeLeftovers(): void {
   for (const lab of allLabs()) {
     const owner = ownerOf(lab)
-    if (owner !== null && startTime(owner.pid) !== owner.started) removeLab(lab)
+    if ('pid' in owner && startTime(owner.pid) !== owner.started) removeLab(lab)
   }
+}
+
+/** The hosts of a lab that outlived its process. */
+export function detachedHosts(lab: string): Record<string, Release> {
+  const owner = ownerOf(lab)
+  if ('pid' in owner) throw new Error(`lab ${lab}: is not up`)
+  return owner.hosts
 }
 
 /** Every lab of which anything is left on this machine. */
@@ -65,7 +73,8 @@ function writeOwner(lab: string, owner: Owner): void {
   writeFileSync(ownerFile(lab), JSON.stringify(owner))
 }
 
-const describeOwner = (owner: Owner): string => (owner === null ? 'bin/lab' : `process ${owner.pid}`)
+const describeOwner = (owner: Owner): string =>
+  'pid' in owner ? `process ${owner.pid}` : 'nobody: remove it first'
 
 /** Clock ticks from the machine's boot to the process's start: with the number it names one process for good. */
 function startTime(pid: number): string | undefined {
