@@ -106,7 +106,12 @@ describe('lab', () => {
   })
 
   it('keeps the disks of its hosts over a loss of power, a reboot and a restart of Docker', async () => {
-    const ssh = (host: Host) => ['socat', '-u', `TCP:${host.ip}:22,connect-timeout=1`, 'OPEN:/dev/null,wronly']
+    const ssh = (host: Host) => [
+      'socat',
+      '-u',
+      `TCP:${host.ip}:22,connect-timeout=1`,
+      'OPEN:/dev/null,wronly',
+    ]
     const surviveEverything = async (host: Host) => {
       await host.writeFile('/root/kept', 'kept')
       await host.run(`docker run --detach --init --restart always --name c1 ${consulImage} sleep infinity`)
