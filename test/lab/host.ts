@@ -147,7 +147,8 @@ export class Host {
     const inside = tty
       ? ['script', '--quiet', '--return', '--flush', '--command', quote(argv), '/dev/null']
       : argv
-    return observe([...this.enter, ...inside], { title: `${this.name}$ ${argv.join(' ')}`, ...options })
+    const title = `${this.name}$ ${argv.join(' ')}`
+    return observe([...this.enter, ...inside], { title, holdInput: tty, ...options })
   }
 
   /** As exec, and throws what the program said where it fails. */

@@ -49,7 +49,11 @@ describe('lab', () => {
       env: { WHOM: 'stderr' },
     })
     assert.deepEqual([program.exitCode, program.stdout, program.stderr], [7, 'in', 'to stderr\n'])
-    assert.match((await h1.exec(['tty'], { tty: true })).stdout, /^\/dev\/pts\/0/)
+    assert.equal((await h1.exec(['tty'], { tty: true })).stdout, '/dev/pts/0\r\n')
+    assert.match(
+      (await h1.exec('read line; echo "got $line"', { tty: true, input: 'it\n' })).stdout,
+      /got it/,
+    )
     await assert.rejects(h1.run(['false']), /^Error: h1\$ false: exit 1/)
   })
 

@@ -15,6 +15,8 @@ export type Outcome = {
 
 export type ProgramOptions = {
   input?: string | Uint8Array
+  /** Leaves standard input open after `input`, as a person at a terminal does. */
+  holdInput?: boolean
   /** Added to a clean environment; nothing of the caller's own passes. */
   env?: Record<string, string>
   /** Default 120 000. */
@@ -43,7 +45,8 @@ export function observe(argv: readonly string[], options: ProgramOptions = {}): 
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
   // A program may end without reading what it was sent.
   child.stdin.on('error', () => undefined)
-  child.stdin.end(options.input ?? '')
+  child.stdin.write(options.input ?? '')
+  if (options.holdInput !== true) child.stdin.end()
   child.on('error', (error) => {
     clearTimeout(alarm)
     reject(error)
