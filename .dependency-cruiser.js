@@ -44,7 +44,7 @@ export default {
     only(
       'drivers-know-no-policy',
       { path: room('drivers/') },
-      { path: '^(test/fixtures/house/)?src/(settings|services|agents|commands|wire|base-command)' },
+      { path: '^(test/fixtures/house/)?src/(settings|services|stack|agents|commands|wire|base-command|cli|help)' },
       'A driver talks to one outside thing in our words.',
     ),
     only(
@@ -67,7 +67,7 @@ export default {
     ),
     only(
       'oclif-where-it-belongs',
-      { path: room('(model|settings|services|agents|drivers)/') },
+      { path: room('(model|settings|services|stack|agents|drivers)/') },
       { path: 'node_modules/@oclif/' },
       'The framework stays at the edge.',
     ),

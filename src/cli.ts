@@ -1,5 +1,5 @@
 import { Config } from '@oclif/core'
-import chalk from 'chalk'
+import { chalkStderr } from 'chalk'
 import { fileURLToPath } from 'node:url'
 import product from '../package.json' with { type: 'json' }
 import { commands } from './commands/index.ts'
@@ -103,7 +103,7 @@ function report(error: unknown): number {
     process.stderr.write(`arpanet: a bug, please report it\n${(error as Error).stack ?? String(error)}\n`)
     return exitCodes.unexpected
   }
-  process.stderr.write(`${chalk.red(error.message)}\n`)
+  process.stderr.write(`${chalkStderr.red(error.message)}\n`)
   if (error.hint !== undefined) process.stderr.write(error.hint.replace(/^/gm, '  ') + '\n')
   return error.exitCode
 }

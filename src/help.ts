@@ -16,7 +16,7 @@ export async function help(asked: string, commands: Commands, config: Config): P
     chosen.map(async ([id, load]) => ({ id, command: (await load()).default })),
   )
   const [only] = loaded
-  return loaded.length === 1 && only ? one(only, config) : overview(loaded)
+  return loaded.length === 1 && only ? one(only, config) : overview(asked, loaded)
 }
 
 function one({ id, command }: Loaded, config: Config): string {
@@ -29,9 +29,11 @@ interface Loaded {
   readonly command: CommandClass
 }
 
-function overview(loaded: readonly Loaded[]): string {
+function overview(topic: string, loaded: readonly Loaded[]): string {
   const width = Math.max(...loaded.map(({ id }) => id.length)) + 2
-  const rows = loaded.map(({ id, command }) => `  ${id.padEnd(width)}${command.summary ?? ''}`)
+  const row = (id: string, summary = '') => `  ${id.padEnd(width)}${summary}`
+  const rows = loaded.map(({ id, command }) => row(id, command.summary))
+  if (topic !== '') return ['USAGE', `  $ arpanet ${topic} COMMAND`, '', 'COMMANDS', ...rows].join('\n')
   return [
     'arpanet turns a handful of Docker hosts into one cluster.',
     '',
@@ -40,8 +42,10 @@ function overview(loaded: readonly Loaded[]): string {
     '',
     'COMMANDS',
     ...rows,
+    row('help', 'show all commands, or one with its flags, examples and settings'),
+    row('--version', 'print the version'),
     '',
-    'arpanet help COMMAND says more. Settings come from the environment and from ~/.arpanetrc.',
+    'Settings come from the environment and from ~/.arpanetrc; arpanet help COMMAND says which.',
   ].join('\n')
 }
 

@@ -1,5 +1,7 @@
 import { BaseCommand } from '../base-command.ts'
-import { unavailable, usage } from '../errors.ts'
+import { conflict, unavailable, usage } from '../errors.ts'
+import { serviceLabel } from '../model/container-spec.ts'
+import { consul } from '../services/consul.ts'
 
 export default class ConsulCommand extends BaseCommand {
   static override summary = "run the consul program in this host's Consul container"
@@ -19,13 +21,12 @@ export default class ConsulCommand extends BaseCommand {
     const { CONSUL_NAME: name } = await this.settings('CONSUL_NAME')
     const docker = await this.docker()
     const container = await docker.containers.find(name)
+    if (container !== undefined && container.labels[serviceLabel] !== consul.name) {
+      throw conflict(`consul: container ${name} (${container.image}) was not made by arpanet`)
+    }
     if (container?.state !== 'running') {
-      const state =
-        container === undefined ? 'there is no container' : `container ${name} is ${container.state}, not`
-      throw unavailable(
-        `consul: ${container ? state : `${state} ${name}`} running`,
-        'arpanet start:consul --help',
-      )
+      const found = container === undefined ? 'there is no container' : `${container.state} is container`
+      throw unavailable(`consul: ${found} ${name}, expected it running`, 'arpanet start:consul --help')
     }
     process.exitCode = await docker.exec.run(name, ['consul', ...args], this.world.terminal)
   }

@@ -4,6 +4,7 @@ import { ArpanetError } from '../errors.ts'
 import type { Member } from '../model/member.ts'
 import { serviceLabel } from '../model/container-spec.ts'
 import { services } from '../services/index.ts'
+import type { SettingName } from '../settings/table.ts'
 import { readFormation } from '../stack/formation.ts'
 
 interface Info {
@@ -28,7 +29,12 @@ interface Info {
 export default class InfoCommand extends BaseCommand {
   static override summary = 'show this host, its part in the cluster and its containers'
   static override examples = ['arpanet info', 'arpanet info --json']
-  static override uses = ['HOSTNAME', 'ARPANET_IP', 'CONSUL_PORT', 'CONSUL_NAME'] as const
+  static override uses: SettingName[] = [
+    'HOSTNAME',
+    'ARPANET_IP',
+    'CONSUL_PORT',
+    ...services.map(({ named }) => named),
+  ]
   static override flags = { json: Flags.boolean({ description: 'print JSON' }) }
 
   async run(): Promise<void> {
@@ -39,14 +45,14 @@ export default class InfoCommand extends BaseCommand {
   }
 
   private async read(): Promise<Info> {
-    const settings = await this.settings(...InfoCommand.uses)
+    const settings = await this.settings('HOSTNAME', 'ARPANET_IP', ...services.map(({ named }) => named))
     const docker = await this.docker()
     const [engine, consul, containers] = await Promise.all([
       docker.engine.version(),
       this.readConsul(),
       Promise.all(
         services.map(async (service) => {
-          const name = settings.CONSUL_NAME
+          const name = settings[service.named]
           const found = await docker.containers.find(name)
           const foreign = found !== undefined && found.labels[serviceLabel] !== service.name
           const state =

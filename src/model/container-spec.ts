@@ -32,15 +32,31 @@ export function formatSpec(spec: ContainerSpec): string {
   )
 }
 
+/** A flag and the value that follows it are one argument to a reader. */
+function argumentsOf(args: readonly string[]): string[] {
+  const joined: string[] = []
+  for (const arg of args) {
+    const flag = joined.at(-1)
+    const isValue = !arg.startsWith('-') && flag !== undefined && /^-[^= ]+$/.test(flag)
+    if (isValue) joined[joined.length - 1] = `${flag} ${arg}`
+    else joined.push(arg)
+  }
+  return joined
+}
+
 const lines = (spec: ContainerSpec): string[] => [
   `image ${spec.image}`,
   `network ${spec.network}`,
   `restart ${spec.restart}`,
-  ...spec.args.map((arg) => `arg ${arg}`),
-  ...Object.entries(spec.environment).map(([name, value]) => `environment ${name}=${value}`),
+  ...argumentsOf(spec.args).map((arg) => `argument ${arg}`),
+  ...Object.entries(spec.environment).map(([name, value]) => `variable ${name}=${value}`),
   ...spec.mounts.map((mount) => `mount ${mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`),
   ...spec.capabilities.map((capability) => `capability ${capability}`),
 ]
+
+/** Consul's gossip key and whatever else is named like a secret stays out of terminals and logs. */
+const masked = (line: string): string =>
+  line.replace(/^((?:argument|variable) [^= ]*(?:encrypt|token|secret|password)[^= ]*[= ]).+$/i, '$1(hidden)')
 
 /**
  * What differs between the spec that a container was made from and the one wanted now, a line each, `-` for what goes
@@ -53,8 +69,8 @@ export function differences(was: string | undefined, wanted: ContainerSpec): str
   if (former === undefined) return ['made by another version of arpanet']
   const before = lines(former)
   const after = lines(wanted)
-  const gone = before.filter((line) => !after.includes(line)).map((line) => `-${line}`)
-  const come = after.filter((line) => !before.includes(line)).map((line) => `+${line}`)
+  const gone = before.filter((line) => !after.includes(line)).map((line) => `- ${masked(line)}`)
+  const come = after.filter((line) => !before.includes(line)).map((line) => `+ ${masked(line)}`)
   return gone.length + come.length > 0 ? [...gone, ...come] : ['order of arguments']
 }
 

@@ -32,7 +32,8 @@ export const consul: Service<(typeof uses)[number], ConsulOptions> = {
   name: 'consul',
   summary: 'service discovery and the key-value store',
   uses,
-  container: (settings) => settings.CONSUL_NAME,
+  named: 'CONSUL_NAME',
+  leaves: true,
   spec: (settings, host, options): ContainerSpec => ({
     name: settings.CONSUL_NAME,
     image: settings.CONSUL_IMAGE,

@@ -13,7 +13,9 @@ export interface Service<Uses extends SettingName, Options> {
   readonly summary: string
   readonly uses: readonly Uses[]
   /** The setting that names its container. */
-  readonly container: (settings: Pick<Settings, Uses>) => string
+  readonly named: Uses & `${string}_NAME`
+  /** Whether it says goodbye to its peers before it stops. */
+  readonly leaves: boolean
   readonly spec: (settings: Pick<Settings, Uses>, host: Host, options: Options) => ContainerSpec
   readonly ready: (settings: Pick<Settings, Uses>) => Readiness
 }

@@ -39,6 +39,7 @@ export async function launch(
   }
   for (const step of plan.steps) {
     progress(`${step.verb} ${step.target}: ${step.reason}`)
+    for (const detail of step.details ?? []) progress(`  ${detail}`)
     await apply(step, service, spec, docker.containers)
   }
   return plan.steps

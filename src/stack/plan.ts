@@ -13,6 +13,8 @@ export interface Step {
   readonly verb: 'remove' | 'create' | 'start'
   readonly target: string
   readonly reason: string
+  /** What differs, a line each, where that is the reason. */
+  readonly details?: readonly string[]
 }
 
 export type ContainerPlan =
@@ -41,11 +43,8 @@ export function planContainer(wanted: Wanted, actual: Container | undefined): Co
     changed.push(`${spec.image} stands for a newer image`)
   }
   if (changed.length > 0) {
-    const reason = changed.join(', ')
-    return {
-      kind: 'steps',
-      steps: [step('remove', reason), step('create', reason), step('start', 'created')],
-    }
+    const remove: Step = { ...step('remove', 'it is not what is wanted now'), details: changed }
+    return { kind: 'steps', steps: [remove, step('create', 'in its place'), step('start', 'created')] }
   }
   if (!isUp(actual)) return { kind: 'steps', steps: [step('start', `it is ${actual.state}`)] }
   return { kind: 'steps', steps: [] }

@@ -34,10 +34,9 @@ export default class KvSet extends BaseCommand {
     }
     const { kv } = await this.consul()
     if (!(await kv.set(key, value, index))) {
-      throw conflict(
-        `kv set: "${key}" was changed by somebody else, expected its index to be ${index}`,
-        `arpanet kv info ${key}`,
-      )
+      const what =
+        index === 0 ? 'is there already' : `is not at index ${index}: it was changed, or is not there`
+      throw conflict(`kv set: "${key}" ${what}`, `arpanet kv info ${key}`)
     }
     this.print(`${key} is set (${value.length} bytes)`)
   }

@@ -1,6 +1,7 @@
 import { BaseCommand } from '../../base-command.ts'
 import { unavailable, usage } from '../../errors.ts'
 import { isPeer } from '../../model/address.ts'
+import type { Host } from '../../model/host.ts'
 import { consul, modes, type ConsulOptions, type Mode } from '../../services/consul.ts'
 import { describe, hasPeers, missingServers, watchFormation, type Formation } from '../../stack/formation.ts'
 import { launch, waitUntilReady } from '../../stack/launch.ts'
@@ -27,7 +28,7 @@ What follows is passed on to consul agent as it is, after arpanet's own argument
     const options = parseArguments(this.verbatim())
     const settings = await this.settings(...consul.uses)
     const host = await this.world.host(settings.HOSTNAME)
-    checkAddress(settings.ARPANET_IP, host.addresses, options.join)
+    checkAddress(settings.ARPANET_IP, host, options.join)
 
     const docker = await this.docker()
     const spec = consul.spec(settings, host, options)
@@ -46,7 +47,7 @@ What follows is passed on to consul agent as it is, after arpanet's own argument
     if (!joined(formation)) {
       throw unavailable(
         `consul: runs on ${host.name} but has not reached ${options.join ?? ''}:8301 in ${formationBudgetMs / 1000} s; it keeps trying`,
-        `arpanet start:consul boot   # on ${options.join ?? ''}, if Consul does not run there`,
+        `docker logs --tail 20 ${spec.name}`,
       )
     }
     const address = `http://${settings.ARPANET_IP}:${settings.CONSUL_PORT}`
@@ -99,11 +100,12 @@ export function parseArguments(argv: readonly string[]): ConsulOptions {
 
 const isMode = (text: string): text is Mode => (modes as readonly string[]).includes(text)
 
-function checkAddress(address: string, own: readonly string[] | undefined, join: string | undefined): void {
-  if (own !== undefined && !own.includes(address)) {
+function checkAddress(address: string, { addresses, bridgeAddress }: Host, join: string | undefined): void {
+  if (addresses !== undefined && !addresses.includes(address)) {
+    const candidates = addresses.filter((candidate) => candidate !== bridgeAddress)
     throw usage(
       `ARPANET_IP: expected an IPv4 address of this host, got "${address}"`,
-      own.map((candidate) => `export ARPANET_IP=${candidate}`).join('\n'),
+      candidates.map((candidate) => `export ARPANET_IP=${candidate}`).join('\n'),
     )
   }
   if (join === address) {

@@ -23,7 +23,13 @@ export function exec(dockerode: Dockerode, attempt: Attempt): Exec {
     })
     const stream = await program.start({ hijack: true, stdin: true, Tty: tty })
 
-    const forward = (signal: NodeJS.Signals) => void kill(container, mark, signal).catch(() => undefined)
+    let signalled = false
+    const forward = (signal: NodeJS.Signals) => {
+      // A program that does not end by the first is left behind by the second.
+      if (signalled) stream.destroy()
+      signalled = true
+      void kill(container, mark, signal).catch(() => undefined)
+    }
     const resize = () => void program.resize({ h: output.rows, w: output.columns }).catch(() => undefined)
     for (const signal of signals) process.on(signal, forward)
     if (tty) {
@@ -36,7 +42,9 @@ export function exec(dockerode: Dockerode, attempt: Attempt): Exec {
     }
     input.pipe(stream)
     try {
-      await finished(stream, { writable: false })
+      await finished(stream, { writable: false }).catch((error: unknown) => {
+        if (!signalled) throw error
+      })
       const { ExitCode } = await program.inspect()
       return ExitCode ?? 1
     } finally {
@@ -59,5 +67,7 @@ async function kill(container: Dockerode.Container, mark: string, signal: NodeJS
   const script =
     'for p in /proc/[0-9]*; do grep -q "$1" "$p/environ" 2>/dev/null && kill -s "$2" "${p#/proc/}"; done; true'
   const killer = await container.exec({ Cmd: ['sh', '-c', script, 'sh', mark, signal.slice('SIG'.length)] })
-  await killer.start({ Detach: true })
+  const answer = await killer.start({ Detach: true })
+  // An answer that nobody reads keeps its connection, and with it this program, open.
+  answer.resume()
 }
