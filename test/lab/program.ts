@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { atExit } from './ending.ts'
 import { searchPath } from './places.ts'
 
 /** What a program left behind. */
@@ -25,6 +26,9 @@ export type ProgramOptions = {
   title?: string
 }
 
+/** Process groups that are not to outlive this process. */
+const running = new Set<number>()
+
 const cleanEnvironment = { PATH: searchPath, HOME: '/root', LANG: 'C.UTF-8' }
 
 /** Runs a program to its end. Rejects only where it cannot be started. */
@@ -33,6 +37,8 @@ export function observe(argv: readonly string[], options: ProgramOptions = {}): 
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
   // A process group of its own, so that the budget's end reaches grandchildren too.
   const child = spawn(file, args, { env: { ...cleanEnvironment, ...options.env }, detached: true })
+  if (running.size === 0) atExit(endRunning)
+  if (child.pid !== undefined) running.add(child.pid)
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   let late = false
@@ -53,6 +59,7 @@ export function observe(argv: readonly string[], options: ProgramOptions = {}): 
   })
   child.on('close', (status, signal) => {
     clearTimeout(alarm)
+    if (child.pid !== undefined) running.delete(child.pid)
     const stdoutBytes = Buffer.concat(stdout)
     const note = late ? `\n(ended by the lab after ${options.timeoutMs ?? 120_000} ms)\n` : ''
     resolve({
@@ -83,4 +90,14 @@ export function describe({ title, exitCode, stdout, stderr }: Outcome): string {
 
 function signalNumber(signal: NodeJS.Signals | null): number {
   return signal === null ? 0 : constants.signals[signal]
+}
+
+function endRunning(): void {
+  for (const group of running) {
+    try {
+      process.kill(-group, 'SIGTERM')
+    } catch {
+      // It ended just now.
+    }
+  }
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Release } from './rootfs.ts'
+import { atExit } from './ending.ts'
 import { disksOf, labOfNetns, ownerFile, searchPath } from './places.ts'
 
 // Everything here is synchronous: it also runs while the process exits.
@@ -20,7 +21,7 @@ export function claimLab(lab: string): void {
     throw new Error(`lab ${lab}: is up already, and belongs to ${describeOwner(ownerOf(lab))}`)
   }
   writeOwner(lab, { pid: process.pid, started: startTime(process.pid) ?? '' })
-  if (mine.size === 0) removeMineAtExit()
+  if (mine.size === 0) atExit(removeMine)
   mine.add(lab)
 }
 
@@ -119,18 +120,8 @@ function removeControlGroups(lab: string): void {
   }
 }
 
-function removeMineAtExit(): void {
-  const removeMine = () => {
-    for (const lab of mine) removeLab(lab)
-  }
-  process.once('exit', removeMine)
-  for (const [signal, number] of [
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-    ['SIGHUP', 1],
-  ] as const) {
-    process.once(signal, () => process.exit(128 + number))
-  }
+function removeMine(): void {
+  for (const lab of mine) removeLab(lab)
 }
 
 const netnsNames = (): string[] => entries('/run/netns')
