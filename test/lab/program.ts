@@ -37,7 +37,7 @@ export function observe(argv: readonly string[], options: ProgramOptions = {}): 
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
   // A process group of its own, so that the budget's end reaches grandchildren too.
   const child = spawn(file, args, { env: { ...cleanEnvironment, ...options.env }, detached: true })
-  if (running.size === 0) atExit(endRunning)
+  atExit(endRunning)
   if (child.pid !== undefined) running.add(child.pid)
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []

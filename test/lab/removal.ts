@@ -21,7 +21,7 @@ export function claimLab(lab: string): void {
     throw new Error(`lab ${lab}: is up already, and belongs to ${describeOwner(ownerOf(lab))}`)
   }
   writeOwner(lab, { pid: process.pid, started: startTime(process.pid) ?? '' })
-  if (mine.size === 0) atExit(removeMine)
+  atExit(removeMine)
   mine.add(lab)
 }
 
