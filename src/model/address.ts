@@ -15,9 +15,10 @@ export function isHostname(name: string): boolean {
   return hostname.test(name)
 }
 
-/** A name or an IPv4 address under which another host can be reached; `1.2.3` and `300.1.1.1` are neither. */
+/** A name or an IPv4 address under which another host can be reached; `1.2.3`, `300.1.1.1` and `localhost` are not. */
 export function isPeer(name: string): boolean {
-  return /^[0-9.]+$/.test(name) ? isHostAddress(name) : isHostname(name)
+  if (/^[0-9.]+$/.test(name)) return isHostAddress(name)
+  return isHostname(name) && name.toLowerCase() !== 'localhost'
 }
 
 /** A network in CIDR notation, such as 172.17.0.0/16. */

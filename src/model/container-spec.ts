@@ -56,7 +56,10 @@ const lines = (spec: ContainerSpec): string[] => [
 
 /** Consul's gossip key and whatever else is named like a secret stays out of terminals and logs. */
 const masked = (line: string): string =>
-  line.replace(/^((?:argument|variable) [^= ]*(?:encrypt|token|secret|password)[^= ]*[= ]).+$/i, '$1(hidden)')
+  line.replace(
+    /^((?:argument|variable) .*?(?:encrypt|token|secret|password)[^\s=:]*[\s=:]+).+$/is,
+    '$1(hidden)',
+  )
 
 /**
  * What differs between the spec that a container was made from and the one wanted now, a line each, `-` for what goes
@@ -65,20 +68,19 @@ const masked = (line: string): string =>
  */
 export function differences(was: string | undefined, wanted: ContainerSpec): string[] {
   if (was === formatSpec(wanted)) return []
-  const former = parseSpec(was)
-  if (former === undefined) return ['made by another version of arpanet']
-  const before = lines(former)
+  const before = linesOf(was)
+  if (before === undefined) return ['made by another version of arpanet']
   const after = lines(wanted)
   const gone = before.filter((line) => !after.includes(line)).map((line) => `- ${masked(line)}`)
   const come = after.filter((line) => !before.includes(line)).map((line) => `+ ${masked(line)}`)
   return gone.length + come.length > 0 ? [...gone, ...come] : ['order of arguments']
 }
 
-function parseSpec(text: string | undefined): ContainerSpec | undefined {
+function linesOf(label: string | undefined): string[] | undefined {
   try {
-    const spec = JSON.parse(text ?? '') as Partial<ContainerSpec>
+    const spec = JSON.parse(label ?? '') as Partial<ContainerSpec>
     const complete = [spec.args, spec.mounts, spec.capabilities].every(Array.isArray) && spec.environment
-    return complete ? (spec as ContainerSpec) : undefined
+    return complete ? lines(spec as ContainerSpec) : undefined
   } catch {
     return undefined
   }

@@ -93,7 +93,9 @@ export function parseArguments(argv: readonly string[]): ConsulOptions {
     )
   }
   if (!isPeer(first)) {
-    throw usage(`start:consul ${mode}: expected JOINIP to be an IPv4 address or a host name, got "${first}"`)
+    throw usage(
+      `start:consul ${mode}: expected JOINIP to be the IPv4 address or the name of another host, got "${first}"`,
+    )
   }
   return { mode, join: first, args: rest.slice(1) }
 }
