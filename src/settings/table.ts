@@ -1,5 +1,7 @@
+import { normalize } from 'node:path/posix'
 import { isHostAddress, isHostname } from '../model/address.ts'
 import { isImageReference } from '../model/image-reference.ts'
+import { hasDotSegment } from '../model/key.ts'
 import { version } from '../model/version.ts'
 
 /** One variable: what it means, what it may hold, what it is when nobody sets it. */
@@ -82,14 +84,16 @@ export const table = {
     expected: 'an absolute path without ":"',
     default: '/mnt/arpanet-consul',
     example: '/mnt/arpanet-consul',
-    parse: (text: string) => (/^\/[^:\0]*$/.test(text) && text !== '/' ? text : undefined),
+    // `//` and `/mnt/..` are the host's root too, which Consul's image would make its own.
+    parse: (text: string) => (/^\/[^:\0]*$/.test(text) && normalize(text) !== '/' ? text : undefined),
   },
   CONSUL_KV_PATH: {
     summary: "the folder of Consul's key-value store that arpanet writes in",
     expected: 'a path of names such as /arpanet',
     default: '/arpanet',
     example: '/arpanet',
-    parse: (text: string) => (/^\/?[^/?\s]+(\/[^/?\s]+)*\/?$/.test(text) ? text : undefined),
+    parse: (text: string) =>
+      /^\/?[^/?\s]+(\/[^/?\s]+)*\/?$/.test(text) && !hasDotSegment(text) ? text : undefined,
   },
   ARPANET_IMAGE: image({
     summary: 'the image of arpanet itself',
