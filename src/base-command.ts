@@ -20,6 +20,7 @@ export abstract class BaseCommand extends Command {
 
   /** Runs the command as oclif would, its hooks and plugins left out, for there are none. */
   static async launch(this: CommandClass, argv: string[], config: Config): Promise<void> {
+    refuseValues(this, argv)
     await new this(argv, config)._run()
   }
 
@@ -58,6 +59,17 @@ export abstract class BaseCommand extends Command {
   }
 }
 
+/** oclif reads `--json=false` as `--json false`, and so deletes or lists the key "false". */
+function refuseValues({ id, flags }: CommandClass, argv: readonly string[]): void {
+  const end = argv.indexOf('--')
+  for (const word of argv.slice(0, end < 0 ? undefined : end)) {
+    const [, name = ''] = /^--([^=]+)=/.exec(word) ?? []
+    if (flags[name]?.type === 'boolean') {
+      throw usage(`${id}: --${name} takes no value, got "${word}"`, `arpanet ${id} --help`)
+    }
+  }
+}
+
 /** What oclif's parser adds to its errors, each kind something of it. */
 interface ParserError extends Error {
   readonly args?: readonly unknown[]
@@ -81,6 +93,6 @@ function fromParser(error: ParserError, command: string, flags: readonly string[
       return usage(`${command}: unknown flag ${flag}${meant ? `, did you mean --${meant}?` : ''}`, hint)
     }
     default:
-      return usage(`${command}: ${error.message.split('\n')[0] ?? ''}`, hint)
+      return usage(`${command}: ${(error.message.split('\n')[0] ?? '').replace(/^Flag /, '')}`, hint)
   }
 }

@@ -8,7 +8,9 @@ export default class KvDel extends BaseCommand {
   static override description = `KEY?recurse is the same as --recurse. Both take KEY and what is under KEY/, and leave KEY2 alone.`
   static override examples = ['arpanet kv del folder/a', 'arpanet kv del folder/a?recurse']
   static override uses = ['ARPANET_IP', 'CONSUL_PORT'] as const
-  static override args = { key: Args.string({ required: true, description: 'the key' }) }
+  static override args = {
+    key: Args.string({ required: true, ignoreStdin: true, description: 'the key' }),
+  }
   static override flags = { recurse: Flags.boolean({ char: 'r', description: 'everything under it too' }) }
 
   async run(): Promise<void> {

@@ -7,7 +7,9 @@ export default class KvGet extends BaseCommand {
   static override summary = 'write the value of a key: its bytes and nothing else'
   static override examples = ['arpanet kv get folder/a', 'arpanet kv get folder/picture > picture.png']
   static override uses = ['ARPANET_IP', 'CONSUL_PORT'] as const
-  static override args = { key: Args.string({ required: true, description: 'the key' }) }
+  static override args = {
+    key: Args.string({ required: true, ignoreStdin: true, description: 'the key' }),
+  }
 
   async run(): Promise<void> {
     const { args } = await this.parse(KvGet)

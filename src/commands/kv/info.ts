@@ -7,7 +7,9 @@ export default class KvInfo extends BaseCommand {
   static override summary = 'print what Consul keeps for a key, as JSON: indexes, flags, the value in base64'
   static override examples = ['arpanet kv info folder/a']
   static override uses = ['ARPANET_IP', 'CONSUL_PORT'] as const
-  static override args = { key: Args.string({ required: true, description: 'the key' }) }
+  static override args = {
+    key: Args.string({ required: true, ignoreStdin: true, description: 'the key' }),
+  }
 
   async run(): Promise<void> {
     const { args } = await this.parse(KvInfo)

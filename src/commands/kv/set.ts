@@ -13,7 +13,7 @@ export default class KvSet extends BaseCommand {
   ]
   static override uses = ['ARPANET_IP', 'CONSUL_PORT'] as const
   static override args = {
-    key: Args.string({ required: true, description: 'the key' }),
+    key: Args.string({ required: true, ignoreStdin: true, description: 'the key' }),
     value: Args.string({
       required: true,
       ignoreStdin: true,
