@@ -75,7 +75,13 @@ function find(argv: readonly string[]): Found {
     const got = second === '' ? '' : `, got "${second}"`
     throw usage(`${first}: expected ${list(topic)}${got}`, `arpanet help ${first}`)
   }
-  const meant = nearest(first, ['help', ...ids, ...ids.flatMap((id) => id.split(/[ :]/))])
+  const meant = nearest(first, [
+    'help',
+    '--help',
+    '--version',
+    ...ids,
+    ...ids.flatMap((id) => id.split(/[ :]/)),
+  ])
   throw usage(`arpanet: unknown command "${first}"${meant ? `, did you mean ${meant}?` : ''}`, 'arpanet help')
 }
 

@@ -1,7 +1,8 @@
-#!/bin/sh
+#!/usr/bin/dumb-init /bin/sh
 # docker-entrypoint.sh agent ARGS... | CONSUL_COMMAND ARGS... | PROGRAM ARGS...
 #
-# Behaves as the entrypoint of hashicorp/consul does towards whoever starts the container, with these variables:
+# Behaves as the entrypoint of hashicorp/consul does, and needs the same rights: the first process is dumb-init, as root,
+# which passes signals on to Consul, the user consul; the right to bind port 53 is written on the program's file.
 #   CONSUL_LOCAL_CONFIG            JSON that becomes a file in /consul/config
 #   CONSUL_ALLOW_PRIVILEGED_PORTS  the agent may bind ports below 1024
 #   CONSUL_DISABLE_PERM_MGMT       files keep their owners and the user is not changed
@@ -39,8 +40,7 @@ for folder in "$data" "$config"; do
   fi
 done
 
-# An ambient capability survives the change of user; a file capability would need SETFCAP and a writable root.
 if [ -n "${CONSUL_ALLOW_PRIVILEGED_PORTS:-}" ]; then
-  set -- --inh-caps=+net_bind_service --ambient-caps=+net_bind_service "$@"
+  setcap cap_net_bind_service=+ep /usr/bin/consul
 fi
 exec setpriv --reuid=consul --regid=consul --init-groups "$@"

@@ -46,8 +46,9 @@ export const consul: Service<(typeof uses)[number], ConsulOptions> = {
     },
     mounts: [{ source: settings.CONSUL_DATA, target: '/consul/data' }],
     network: 'host',
-    // The image's entrypoint owns the data folder, becomes the user consul and lets it bind port 53; no more.
-    capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETUID'],
+    // The image's entrypoint owns the data folder, lets the program bind port 53, becomes the user consul, and its
+    // first process, still root, passes signals on to it; no more.
+    capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETUID'],
     restart: 'unless-stopped',
   }),
   ready: (settings) => ({

@@ -81,7 +81,7 @@ export const table = {
   ),
   CONSUL_DATA: {
     summary: "the folder of this host that keeps Consul's data",
-    expected: 'an absolute path without ":"',
+    expected: 'an absolute path without ":", and not the root',
     default: '/mnt/arpanet-consul',
     example: '/mnt/arpanet-consul',
     // `//` and `/mnt/..` are the host's root too, which Consul's image would make its own.
