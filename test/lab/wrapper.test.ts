@@ -64,7 +64,10 @@ for (const shell of ['dash', 'busybox sh']) {
       await rc(`ARPANET_IP=192.0.2.1\nCONSUL_DATA="/a b\\nc:#d"\n`)
       const { stderr, exitCode } = await lab().h1.exec(`${wrapper} start:consul boot`)
       assert.equal(exitCode, 2)
-      assert.match(stderr, /^CONSUL_DATA: expected an absolute path without ":", got "\/a b\nc:#d"$/m)
+      assert.match(
+        stderr,
+        /^CONSUL_DATA: expected an absolute path without ":", and not the root, got "\/a b\nc:#d"$/m,
+      )
     })
 
     it("gives the host's name, unless another is set", async () => {
