@@ -14,7 +14,11 @@ export default {
     only(
       'settings-import-model-and-errors',
       { path: room('settings/') },
-      { path: '.', pathNot: [room('settings/'), room('model/'), room('errors'), 'node_modules/dotenv/'], dependencyTypesNot: ['core'] },
+      {
+        path: '.',
+        pathNot: [room('settings/'), room('model/'), room('errors'), 'node_modules/dotenv/'],
+        dependencyTypesNot: ['core'],
+      },
       'Settings are data: no oclif, no drivers.',
     ),
     only(
@@ -38,13 +42,18 @@ export default {
     only(
       'agents-do-not-know-each-other',
       { path: '^(test/fixtures/house/)?src/agents/([^/]+)/' },
-      { path: '^(test/fixtures/house/)?src/agents/([^/]+)/', pathNot: '^(test/fixtures/house/)?src/agents/$2/' },
+      {
+        path: '^(test/fixtures/house/)?src/agents/([^/]+)/',
+        pathNot: '^(test/fixtures/house/)?src/agents/$2/',
+      },
       'Deleting an agent breaks one line elsewhere.',
     ),
     only(
       'drivers-know-no-policy',
       { path: room('drivers/') },
-      { path: '^(test/fixtures/house/)?src/(settings|services|stack|agents|commands|wire|base-command|cli|help)' },
+      {
+        path: '^(test/fixtures/house/)?src/(settings|services|stack|agents|commands|wire|base-command|cli|help)',
+      },
       'A driver talks to one outside thing in our words.',
     ),
     only(
@@ -71,12 +80,26 @@ export default {
       { path: 'node_modules/@oclif/' },
       'The framework stays at the edge.',
     ),
-    only('wire-knows-no-command', { path: room('wire') }, { path: room('commands/') }, 'The root builds; it does not run.'),
-    only('resolvable', {}, { couldNotResolve: true }, 'An import that is not found is an import that is not checked.'),
+    only(
+      'wire-knows-no-command',
+      { path: room('wire') },
+      { path: room('commands/') },
+      'The root builds; it does not run.',
+    ),
+    only(
+      'resolvable',
+      {},
+      { couldNotResolve: true },
+      'An import that is not found is an import that is not checked.',
+    ),
     only(
       'stack-knows-driver-types-only',
       { path: room('stack/') },
-      { path: room('(drivers|commands|wire)'), pathNot: room('drivers/clock'), dependencyTypesNot: ['type-only'] },
+      {
+        path: room('(drivers|commands|wire)'),
+        pathNot: room('drivers/clock'),
+        dependencyTypesNot: ['type-only'],
+      },
       'What puts services up is handed its drivers.',
     ),
   ],

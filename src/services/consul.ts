@@ -48,7 +48,16 @@ export const consul: Service<(typeof uses)[number], ConsulOptions> = {
     network: 'host',
     // The image's entrypoint owns the data folder, lets the program bind port 53, becomes the user consul, and its
     // first process, still root, passes signals on to it; no more.
-    capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETUID'],
+    capabilities: [
+      'CHOWN',
+      'DAC_OVERRIDE',
+      'FOWNER',
+      'KILL',
+      'NET_BIND_SERVICE',
+      'SETFCAP',
+      'SETGID',
+      'SETUID',
+    ],
     restart: 'unless-stopped',
   }),
   ready: (settings) => ({

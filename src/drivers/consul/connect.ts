@@ -1,28 +1,41 @@
 import Client from 'consul'
+import { sleep } from '../clock.ts'
 import type { Member } from '../../model/member.ts'
 import type { Cluster, Consul, KeyValue } from './consul.ts'
-import { isMissing, isServerFault, translate } from './errors.ts'
+import { isMissing, isPassing, isServerFault, translate } from './errors.ts'
 
-/** Longer than a healthy cluster ever needs; an agent without a leader answers within 7 s (`rpc_hold_timeout`). */
-const timeoutMs = 10_000
+/**
+ * How long each try may take. A request that reached a server which lost its power, or was passed on to a leader that
+ * did, is never answered; the same request asked again goes to another. The last try is long enough for an election.
+ */
+const triesMs = [3_000, 4_000, 8_000]
+
+const pauseMs = 500
+
+/** For what must not be done twice. */
+const onceMs = [15_000]
 
 /** The agent at `host:port`. Nothing is asked before the first method is called. */
 export function connect(host: string, port: number): Consul {
-  // The library takes a timeout for every request; its types do not know that.
-  const defaults: object = { timeout: timeoutMs }
-  const client = new Client({ host, port, defaults })
+  const client = new Client({ host, port })
   const address = `http://${host}:${port}`
-  const attempt = async <T>(ask: () => Promise<T>): Promise<T> => {
-    try {
-      return await ask()
-    } catch (error) {
-      throw translate(address, error)
+  const attempt: Attempt = async (ask, tries = triesMs) => {
+    for (const [index, timeout] of tries.entries()) {
+      try {
+        return await ask({ timeout })
+      } catch (error) {
+        const last = index === tries.length - 1
+        if (last || !isPassing(error)) throw translate(address, error)
+        await sleep(pauseMs)
+      }
     }
+    throw new Error('no tries')
   }
   return { kv: keyValue(client, attempt), cluster: cluster(client, attempt) }
 }
 
-type Attempt = <T>(ask: () => Promise<T>) => Promise<T>
+/** Asks, and asks again what passes by itself. The library takes `timeout` with every request; its types do not say so. */
+type Attempt = <T>(ask: (options: object) => Promise<T>, tries?: readonly number[]) => Promise<T>
 
 /** An entry as the library gives it when asked for bytes; the value of an empty key is null. */
 type Item = Record<string, unknown> & { Value: Buffer | null }
@@ -30,42 +43,45 @@ type Item = Record<string, unknown> & { Value: Buffer | null }
 function keyValue(client: Client, attempt: Attempt): KeyValue {
   return {
     entry: (key) =>
-      attempt(async () => {
-        const options = { key, buffer: true }
-        const item = (await client.kv.get(options)) as unknown as Item | undefined
+      attempt(async (options) => {
+        const bytes = { key, buffer: true, ...options }
+        const item = (await client.kv.get(bytes)) as unknown as Item | undefined
         if (item === undefined) return undefined
         const value = item.Value ?? Buffer.alloc(0)
         return { value, raw: { ...item, Value: item.Value && value.toString('base64') } }
       }),
     keys: (prefix) =>
-      attempt(async () => {
+      attempt(async (options) => {
         try {
-          return await client.kv.keys({ key: prefix })
+          return await client.kv.keys({ key: prefix, ...options })
         } catch (error) {
           if (isMissing(error)) return []
           throw error
         }
       }),
-    set: (key, value, ifIndex) =>
-      attempt(async () => {
-        // Not what its type says: the library gives undefined where Consul said false.
-        const done: unknown = await client.kv.set({
-          key,
-          value,
-          ...(ifIndex === undefined ? {} : { cas: ifIndex }),
-        })
-        return done === true
-      }),
+    set: (key, value, ifIndex) => {
+      const condition = ifIndex === undefined ? {} : { cas: ifIndex }
+      return attempt(
+        async (options) => {
+          // Not what its type says: the library gives undefined where Consul said false.
+          const done: unknown = await client.kv.set({ key, value, ...condition, ...options })
+          return done === true
+        },
+        // Asked again after it was done unseen, a condition would fail by what we did ourselves.
+        ifIndex === undefined ? triesMs : onceMs,
+      )
+    },
     remove: (key) =>
-      attempt(async () => {
-        await client.kv.del({ key })
+      attempt(async (options) => {
+        await client.kv.del({ key, ...options })
       }),
     removeTree: (key) =>
-      attempt(async () => {
-        await client.transaction.create([
+      attempt(async (options) => {
+        const operations = [
           { KV: { Verb: 'delete', Key: key } },
           { KV: { Verb: 'delete-tree', Key: `${key}/` } },
-        ] as never)
+        ]
+        await client.transaction.create(operations as never, options as never)
       }),
   }
 }
@@ -83,27 +99,31 @@ interface Gossip {
 function cluster(client: Client, attempt: Attempt): Cluster {
   return {
     role: () =>
-      attempt(async () => {
-        const { Config } = (await client.agent.self()) as { Config: { Server: boolean } }
+      attempt(async (options) => {
+        const { Config } = (await client.agent.self(options)) as { Config: { Server: boolean } }
         return Config.Server ? 'server' : 'client'
       }),
     members: () =>
-      attempt(async () =>
-        ((await client.agent.members()) as unknown as Gossip[]).map(({ Name, Addr, Status, Tags }) => ({
-          name: Name,
-          address: Addr,
-          role: Tags.role === 'consul' ? 'server' : 'client',
-          status: statuses[Status] ?? 'failed',
-          version: (Tags.build ?? '').split(':')[0] ?? '',
-        })),
+      attempt(async (options) =>
+        ((await client.agent.members(options)) as unknown as Gossip[]).map(
+          ({ Name, Addr, Status, Tags }) => ({
+            name: Name,
+            address: Addr,
+            role: Tags.role === 'consul' ? 'server' : 'client',
+            status: statuses[Status] ?? 'failed',
+            version: (Tags.build ?? '').split(':')[0] ?? '',
+          }),
+        ),
       ),
     leader: () =>
-      attempt(async () => {
-        const leader = await unlessNobodyKnows(client.status.leader())
+      attempt(async (options) => {
+        const leader = await unlessNobodyKnows(client.status.leader(options))
         return leader ? withoutPort(leader) : undefined
       }),
     voters: () =>
-      attempt(async () => ((await unlessNobodyKnows(client.status.peers())) ?? []).map(withoutPort)),
+      attempt(async (options) =>
+        ((await unlessNobodyKnows(client.status.peers(options))) ?? []).map(withoutPort),
+      ),
   }
 }
 

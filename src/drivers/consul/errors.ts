@@ -20,6 +20,12 @@ const sentences: Readonly<Record<string, string>> = {
 export const isMissing = (error: unknown): boolean => (error as Foreign).statusCode === 404
 export const isServerFault = (error: unknown): boolean => ((error as Foreign).statusCode ?? 0) >= 500
 
+/** Faults that an election or another server mends; a refused connection is not one, for nobody listens there. */
+export const isPassing = (error: unknown): boolean => {
+  const { isTimeout, code } = error as Foreign
+  return isTimeout === true || code === 'ECONNRESET' || isServerFault(error)
+}
+
 /** An error of a Consul agent at `address`, in our words. */
 export function translate(address: string, error: unknown): ArpanetError {
   const { code, isTimeout, statusCode, response, message } = error as Foreign
