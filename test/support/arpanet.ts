@@ -89,10 +89,30 @@ export const arpanet = (run: Run): Promise<Result> =>
   })
 
 /** Runs many command lines in one process of their own, as `arpanet` would run each. */
-export const arpanets = (runs: readonly Run[]): Promise<Result[]> =>
+const arpanets = (runs: readonly Run[]): Promise<Result[]> =>
   turn(async () => {
     const node = [process.execPath, 'test/support/one-process.ts']
     const { stdout, stderr, exitCode } = await program(node, nodes, JSON.stringify(runs.map(lineOf)))
     if (exitCode !== 0) throw new Error(`one-process.ts: exited ${exitCode}: ${stderr}`)
     return JSON.parse(stdout) as Result[]
   })
+
+/**
+ * Command lines for the tests of the describe block that calls this: those that the block names are run together,
+ * in one process, before its first test. What each has done can be asked for inside a test.
+ */
+export function useArpanet(): (run: Run | string) => () => Result {
+  const runs: Run[] = []
+  let results: Result[] | undefined
+  before('arpanet', async () => {
+    results = await arpanets(runs)
+  })
+  return (run) => {
+    const index = runs.push(typeof run === 'string' ? { argv: run.split(' ') } : run) - 1
+    return () => {
+      const result = results?.[index]
+      if (result === undefined) throw new Error('arpanet: has not run, name its line outside of the tests')
+      return result
+    }
+  }
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { arpanet, arpanets, type Result, type Run } from '../support/arpanet.ts'
+import { arpanet, useArpanet, type Result, type Run } from '../support/arpanet.ts'
 
 const usage = 2
 const precondition = 3
@@ -278,21 +278,20 @@ const samples = [unknownWords, argumentsAndFlags, consulModes, settings, engine]
   .concat(keysAndValues.slice(-1))
 
 describe('wrong inputs', () => {
-  let results: Result[] = []
-  let alone: Result[] = []
-  before(async () => {
-    ;[results, alone] = await Promise.all([
-      arpanets(cases.map(runOf)),
-      Promise.all(samples.map((sample) => arpanet(runOf(sample)))),
-    ])
-  })
-
-  for (const [index, wrong] of cases.entries()) {
-    it(titleOf(wrong), () => check(results[index], wrong[1]))
+  const typed = useArpanet()
+  for (const wrong of cases) {
+    const result = typed(runOf(wrong))
+    it(titleOf(wrong), () => check(result(), wrong[1]))
   }
+})
 
+describe('wrong inputs, each in a process of its own', () => {
+  let results: Promise<Result>[] = []
+  before(() => {
+    results = samples.map((sample) => arpanet(runOf(sample)))
+  })
   for (const [index, wrong] of samples.entries()) {
-    it(`${titleOf(wrong)}, in a process of its own`, () => check(alone[index], wrong[1]))
+    it(titleOf(wrong), async () => check(await results[index]!, wrong[1]))
   }
 })
 
@@ -302,8 +301,7 @@ function titleOf([typed, wrong]: Case): string {
   return `arpanet ${line}${given && ` with ${given}`} exits ${wrong.exit}: ${wrong.says}`
 }
 
-function check(result: Result | undefined, { says, exit }: Wrong): void {
-  assert.ok(result)
+function check(result: Result, { says, exit }: Wrong): void {
   const [first, ...rest] = result.stderr.trimEnd().split('\n')
   assert.deepEqual(
     { first, exitCode: result.exitCode, stdout: result.stdout },

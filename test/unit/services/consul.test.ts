@@ -98,7 +98,16 @@ describe('consul service', () => {
       environment: { CONSUL_ALLOW_PRIVILEGED_PORTS: 'yes', CONSUL_HTTP_ADDR: '127.0.0.1:8500' },
       mounts: [{ source: '/mnt/arpanet-consul', target: '/consul/data' }],
       network: 'host',
-      capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETUID'],
+      capabilities: [
+        'CHOWN',
+        'DAC_OVERRIDE',
+        'FOWNER',
+        'KILL',
+        'NET_BIND_SERVICE',
+        'SETFCAP',
+        'SETGID',
+        'SETUID',
+      ],
       restart: 'unless-stopped',
     })
   })
