@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import type { Outcome } from './program.ts'
 import { linesOf, seen, useProductLab } from '../support/product-lab.ts'
+import { eventually } from './eventually.ts'
 import { consulImage } from './image.ts'
 
 const boot = 'CONSUL_EXPECT=1 arpanet start:consul boot'
@@ -168,6 +169,9 @@ describe('start:consul', () => {
       ]) {
         const held = `$s = IO::Socket::INET->new(${socket!}) or die; sleep 60`
         await h1.run(`setsid perl -MIO::Socket::INET -e '${held}' > /dev/null 2>&1 & echo $! > /tmp/held.pid`)
+        await eventually('the port is held', async (see) =>
+          see((await h1.run('ss -Hlntup')).stdout).includes('perl'),
+        )
         const refused = await h1.exec(boot)
         await h1.exec('kill $(cat /tmp/held.pid)')
         assert.equal(refused.exitCode, 3, seen(refused))
