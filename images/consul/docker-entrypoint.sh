@@ -1,4 +1,5 @@
 #!/usr/bin/dumb-init /bin/sh
+# shellcheck shell=sh disable=SC1008
 # docker-entrypoint.sh agent ARGS... | CONSUL_COMMAND ARGS... | PROGRAM ARGS...
 #
 # Behaves as the entrypoint of hashicorp/consul does, and needs the same rights: the first process is dumb-init, as root,
