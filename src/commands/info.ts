@@ -45,10 +45,11 @@ export default class InfoCommand extends BaseCommand {
   }
 
   private async read(): Promise<Info> {
-    const settings = await this.settings('HOSTNAME', 'ARPANET_IP', ...services.map(({ named }) => named))
+    const settings = await this.settings(...InfoCommand.uses)
     const docker = await this.docker()
-    const [engine, consul, containers] = await Promise.all([
-      docker.engine.version(),
+    // First and alone: without Docker nobody waits for a Consul that does not answer either.
+    const engine = await docker.engine.version()
+    const [consul, containers] = await Promise.all([
       this.readConsul(),
       Promise.all(
         services.map(async (service) => {
