@@ -25,8 +25,9 @@ export default class ConsulCommand extends BaseCommand {
       throw conflict(`consul: container ${name} (${container.image}) was not made by arpanet`)
     }
     if (container?.state !== 'running') {
-      const found = container === undefined ? 'there is no container' : `${container.state} is container`
-      throw unavailable(`consul: ${found} ${name}, expected it running`, 'arpanet start:consul --help')
+      const found =
+        container === undefined ? `there is no container ${name}` : `container ${name} is ${container.state}`
+      throw unavailable(`consul: ${found}, expected it running`, 'arpanet start:consul --help')
     }
     process.exitCode = await docker.exec.run(name, ['consul', ...args], this.world.terminal)
   }
