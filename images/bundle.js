@@ -1,5 +1,5 @@
 // bundle.js [ENTRY [OUTDIR]]: bundles the program into dist/, so that the image carries one program and no node_modules.
-import { readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
@@ -23,7 +23,8 @@ const leaveOut = {
   },
 }
 
-for (const stale of readdirSync(outdir, { withFileTypes: true, throwIfNoEntry: false }) ?? []) {
+mkdirSync(outdir, { recursive: true })
+for (const stale of readdirSync(outdir, { withFileTypes: true })) {
   if (stale.name.endsWith('.js')) rmSync(join(outdir, stale.name))
 }
 
