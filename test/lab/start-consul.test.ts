@@ -164,7 +164,10 @@ describe('start:consul', () => {
     it('names the port that another program holds', async () => {
       const { h1 } = lab()
       for (const [socket, sentence] of [
-        ['Proto => "tcp", Listen => 1, ReuseAddr => 1, LocalAddr => "192.0.2.1:8500"', '192.0.2.1:8500 (tcp)'],
+        [
+          'Proto => "tcp", Listen => 1, ReuseAddr => 1, LocalAddr => "192.0.2.1:8500"',
+          '192.0.2.1:8500 (tcp)',
+        ],
         ['Proto => "udp", LocalAddr => "172.17.0.1:53"', '172.17.0.1:53 (udp)'],
       ]) {
         const held = `$s = IO::Socket::INET->new(${socket!}) or die; sleep 60`
