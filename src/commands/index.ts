@@ -3,6 +3,10 @@ import type { Commands } from '../help.ts'
 /** Every command by what a person types; loaded when it is run, so that none pays for the others. */
 export const commands: Commands = {
   'start:consul': () => import('./start/consul.ts'),
+  'start:stack': () => import('./start/stack.ts'),
+  plan: () => import('./plan.ts'),
+  logs: () => import('./logs.ts'),
+  restart: () => import('./restart.ts'),
   stop: () => import('./stop.ts'),
   info: () => import('./info.ts'),
   'kv get': () => import('./kv/get.ts'),

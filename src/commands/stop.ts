@@ -1,23 +1,32 @@
 import { BaseCommand } from '../base-command.ts'
-import { services } from '../services/index.ts'
+import { chooseServices } from '../stack/choose.ts'
+import { services, stack } from '../services/index.ts'
 import type { SettingName } from '../settings/table.ts'
-import { farewell, stopService, type Farewell } from '../stack/stop.ts'
+import { farewell, stopService, withdraw, type Farewell } from '../stack/stop.ts'
 
 export default class Stop extends BaseCommand {
   static override summary = "stop arpanet's containers on this host, the last started first; data is kept"
-  static override examples = ['arpanet stop']
+  static override usage = 'stop [SERVICE...]'
+  static override examples = ['arpanet stop', 'arpanet stop cadvisor']
+  static override strict = false
   static override uses: SettingName[] = ['ARPANET_IP', 'CONSUL_PORT', ...services.map(({ named }) => named)]
 
   async run(): Promise<void> {
-    await this.parse(Stop)
+    const { argv } = await this.parse(Stop)
+    const chosen = chooseServices('stop', services, argv as string[])
     const names = await this.settings(...services.map(({ named }) => named))
     const docker = await this.docker()
+    const registered = new Set<string>(
+      stack.filter(({ registration }) => registration).map(({ name }) => name),
+    )
     let stopped = 0
-    for (const service of services.toReversed()) {
+    for (const service of chosen.toReversed()) {
       const container = names[service.named]
       let goodbye: Farewell = { signal: 'SIGTERM', reason: '' }
       const ran = await stopService(service.name, container, docker, async () => {
         if (service.leaves) goodbye = await farewell((await this.consul()).cluster)
+        // Before it stops, so that nobody is sent to it.
+        if (registered.has(service.name)) await withdraw(container, (await this.consul()).agent)
         this.progress(`stopping ${container}`)
         return goodbye.signal
       })

@@ -85,3 +85,22 @@ function linesOf(label: string | undefined): string[] | undefined {
     return undefined
   }
 }
+
+/** The `docker run` that makes the same container, as words. */
+export function dockerRun(spec: ContainerSpec, labels: Readonly<Record<string, string>>): string[] {
+  const pairs = (flag: string, table: Readonly<Record<string, string>>) =>
+    Object.entries(table).flatMap(([name, value]) => [flag, `${name}=${value}`])
+  return [
+    ...['docker', 'run', '--detach', '--name', spec.name],
+    ...['--network', spec.network, '--restart', spec.restart, '--cap-drop', 'ALL'],
+    ...spec.capabilities.flatMap((capability) => ['--cap-add', capability]),
+    ...spec.mounts.flatMap(({ source, target, readOnly }) => [
+      '--volume',
+      `${source}:${target}${readOnly ? ':ro' : ''}`,
+    ]),
+    ...pairs('--env', spec.environment),
+    ...pairs('--label', labels),
+    spec.image,
+    ...spec.args,
+  ]
+}

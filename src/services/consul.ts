@@ -65,6 +65,7 @@ export const consul: Service<(typeof uses)[number], ConsulOptions> = {
     url: `http://${settings.ARPANET_IP}:${settings.CONSUL_PORT}/v1/agent/self`,
     budgetMs: 30_000,
   }),
+  page: (settings) => `http://${settings.ARPANET_IP}:${settings.CONSUL_PORT}/ui/`,
 }
 
 /** Flags that Consul 1.8 and today's both take. */

@@ -1,4 +1,8 @@
+import { cadvisor } from './cadvisor.ts'
 import { consul } from './consul.ts'
 
-/** The stack, in the order in which its services start; they stop the other way round. */
-export const services = [consul] as const
+/** What `start:stack` starts, in this order, once Consul has a leader. */
+export const stack = [cadvisor] as const
+
+/** Everything that runs on a host, in the order in which it starts; it stops the other way round. */
+export const services = [consul, ...stack] as const

@@ -1,5 +1,6 @@
 import type { ContainerSpec } from '../model/container-spec.ts'
 import type { Host } from '../model/host.ts'
+import type { Registration } from '../model/registration.ts'
 import type { SettingName, Settings } from '../settings/table.ts'
 
 /** How a service is known to be ready. */
@@ -8,7 +9,7 @@ export type Readiness =
   { readonly kind: 'http'; readonly url: string; readonly budgetMs: number }
 
 /** A container of the stack, declared as data: adding one is a file, a line in index.ts and a test. */
-export interface Service<Uses extends SettingName, Options> {
+export interface Service<Uses extends SettingName, Options = void> {
   readonly name: string
   readonly summary: string
   readonly uses: readonly Uses[]
@@ -18,4 +19,8 @@ export interface Service<Uses extends SettingName, Options> {
   readonly leaves: boolean
   readonly spec: (settings: Pick<Settings, Uses>, host: Host, options: Options) => ContainerSpec
   readonly ready: (settings: Pick<Settings, Uses>) => Readiness
+  /** The address at which a person finds it. */
+  readonly page: (settings: Pick<Settings, Uses>) => string
+  /** What Consul's catalogue is told of it; Consul itself and what the registrator sees need no telling. */
+  readonly registration?: (settings: Pick<Settings, Uses>) => Registration
 }

@@ -21,28 +21,36 @@ export async function launch(
   docker: Docker,
   progress: Progress,
 ): Promise<readonly Step[]> {
+  const { imageId, steps } = await readPlan(service, spec, docker)
+  if (imageId === undefined && steps.some(({ verb }) => verb === 'create')) {
+    // Before the first step: what runs now goes on when the image cannot be had.
+    progress(`pulling ${spec.image}`)
+    await docker.images.pull(spec.image)
+  }
+  for (const step of steps) {
+    progress(`${step.verb} ${step.target}: ${step.reason}`)
+    for (const detail of step.details ?? []) progress(`  ${detail}`)
+    await apply(step, service, spec, docker.containers)
+  }
+  return steps
+}
+
+/** What `launch` would do. Throws a conflict where the name is held by a container that is not ours. */
+export async function readPlan(
+  service: string,
+  spec: ContainerSpec,
+  docker: Docker,
+): Promise<{ imageId: string | undefined; steps: readonly Step[] }> {
   const [imageId, actual] = await Promise.all([
     docker.images.id(spec.image),
     docker.containers.find(spec.name),
   ])
   const plan = planContainer({ service, spec, imageId }, actual)
-  if (plan.kind === 'conflict') {
-    throw conflict(
-      `${service}: container ${spec.name} (${plan.image}) was not made by arpanet, expected the name free`,
-      `docker rename ${spec.name} ${spec.name}_other`,
-    )
-  }
-  if (imageId === undefined && plan.steps.some(({ verb }) => verb === 'create')) {
-    // Before the first step: what runs now goes on when the image cannot be had.
-    progress(`pulling ${spec.image}`)
-    await docker.images.pull(spec.image)
-  }
-  for (const step of plan.steps) {
-    progress(`${step.verb} ${step.target}: ${step.reason}`)
-    for (const detail of step.details ?? []) progress(`  ${detail}`)
-    await apply(step, service, spec, docker.containers)
-  }
-  return plan.steps
+  if (plan.kind === 'steps') return { imageId, steps: plan.steps }
+  throw conflict(
+    `${service}: container ${spec.name} (${plan.image}) was not made by arpanet, expected the name free`,
+    `docker rename ${spec.name} ${spec.name}_other`,
+  )
 }
 
 const stopBudgetMs = 20_000

@@ -1,6 +1,6 @@
-import type { Cluster } from '../drivers/consul/consul.ts'
+import type { Agent, Cluster } from '../drivers/consul/consul.ts'
 import type { Docker } from '../drivers/docker/docker.ts'
-import { conflict } from '../errors.ts'
+import { ArpanetError, conflict } from '../errors.ts'
 import { isUp } from '../model/container.ts'
 import { serviceLabel } from '../model/container-spec.ts'
 import { isAliveServer } from '../model/member.ts'
@@ -53,5 +53,14 @@ export async function farewell(cluster: Cluster): Promise<Farewell> {
     }
   } catch {
     return { signal: 'SIGTERM', reason: 'it stays a member, for it could not be asked about the cluster' }
+  }
+}
+
+/** Takes a service out of Consul's catalogue. A Consul that does not answer sees by its check that it is gone. */
+export async function withdraw(id: string, agent: Agent): Promise<void> {
+  try {
+    await agent.deregister(id)
+  } catch (error) {
+    if (!(error instanceof ArpanetError)) throw error
   }
 }

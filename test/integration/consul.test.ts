@@ -72,6 +72,25 @@ describe('the Consul driver', () => {
     ])
   })
 
+  it('registers a service once, knows it again, and takes it back', async () => {
+    const registration = {
+      id: 'web-1',
+      name: 'web',
+      address: '192.0.2.1',
+      port: 80,
+      check: { url: 'http://192.0.2.1:8500/v1/agent/self', intervalSeconds: 10 },
+    }
+    assert.equal(await consul.agent.has(registration), false)
+    await consul.agent.register(registration)
+    assert.equal(await consul.agent.has(registration), true)
+    assert.equal(await consul.agent.has({ ...registration, port: 81 }), false)
+    const health = await lab().fetch('http://192.0.2.1:8500/v1/health/service/web?passing')
+    assert.equal((JSON.parse(health.text) as unknown[]).length, 1)
+    await consul.agent.deregister('web-1')
+    await consul.agent.deregister('web-1')
+    assert.equal(await consul.agent.has(registration), false)
+  })
+
   it('names the address of an agent that does not answer', async () => {
     await assert.rejects(connect('127.0.0.1', 1).kv.keys(''), {
       name: 'ArpanetError',

@@ -53,7 +53,10 @@ describe('three servers and a client', () => {
     assert.deepEqual(first.consul.members, last.consul.members)
     assert.deepEqual(
       last.containers.map(({ service, name, state }) => [service, name, state]),
-      [['consul', 'arpanet_consul', 'running']],
+      [
+        ['consul', 'arpanet_consul', 'running'],
+        ['cadvisor', 'arpanet_cadvisor', 'absent'],
+      ],
     )
   })
 

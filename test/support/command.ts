@@ -1,12 +1,12 @@
 import { Config } from '@oclif/core'
 import { Readable } from 'node:stream'
 import type { CommandClass } from '../../src/base-command.ts'
-import type { Cluster, KeyValue } from '../../src/drivers/consul/consul.ts'
+import type { Agent, Cluster, KeyValue } from '../../src/drivers/consul/consul.ts'
 import { ArpanetError } from '../../src/errors.ts'
 import type { Host } from '../../src/model/host.ts'
 import { resolve, type Source } from '../../src/settings/resolve.ts'
 import type { World } from '../../src/wire.ts'
-import { fakeCluster } from './consul-cluster.ts'
+import { fakeAgent, fakeCluster } from './consul-cluster.ts'
 import { fakeDocker, type FakeDocker } from './docker.ts'
 import { fakeKeyValue } from './key-value.ts'
 
@@ -15,6 +15,7 @@ export interface Surroundings {
   readonly docker?: FakeDocker
   readonly cluster?: Cluster
   readonly kv?: KeyValue
+  readonly agent?: Agent
   readonly settings?: Source
   readonly host?: Partial<Host>
   readonly input?: Buffer
@@ -62,12 +63,17 @@ export async function runOn(
   return seen
 }
 
-function worldOf({ docker, cluster, kv, settings, host, input }: Surroundings): World {
+function worldOf({ docker, cluster, agent, kv, settings, host, input }: Surroundings): World {
   const sources = [{ HOSTNAME: 'h1', ARPANET_IP: '192.0.2.1', ...settings }]
   return {
     settings: (names) => Promise.resolve().then(() => resolve(names, sources)),
     docker: () => Promise.resolve(docker ?? fakeDocker({})),
-    consul: () => Promise.resolve({ kv: kv ?? fakeKeyValue(), cluster: cluster ?? fakeCluster({}) }),
+    consul: () =>
+      Promise.resolve({
+        kv: kv ?? fakeKeyValue(),
+        cluster: cluster ?? fakeCluster({}),
+        agent: agent ?? fakeAgent(),
+      }),
     host: (name) =>
       Promise.resolve({
         name,

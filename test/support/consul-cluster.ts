@@ -1,5 +1,6 @@
-import type { Cluster } from '../../src/drivers/consul/consul.ts'
+import type { Agent, Cluster } from '../../src/drivers/consul/consul.ts'
 import type { Member } from '../../src/model/member.ts'
+import { formatRegistration } from '../../src/model/registration.ts'
 
 /** A server that is alive; `h3` has the address 192.0.2.3. */
 export const aMember = (name: string, changes: Partial<Member> = {}): Member => ({
@@ -26,5 +27,15 @@ export function fakeCluster(state: ClusterState | (() => ClusterState)): Cluster
     members: async () => [...((await now()).members ?? [])],
     leader: async () => (await now()).leader,
     voters: async () => [...((await now()).voters ?? [])],
+  }
+}
+
+/** An agent that keeps registrations in memory: their texts by their ids. */
+export function fakeAgent(held = new Map<string, string>()): Agent {
+  return {
+    has: (registration) => Promise.resolve(held.get(registration.id) === formatRegistration(registration)),
+    register: (registration) =>
+      Promise.resolve(void held.set(registration.id, formatRegistration(registration))),
+    deregister: (id) => Promise.resolve(void held.delete(id)),
   }
 }

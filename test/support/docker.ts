@@ -127,5 +127,13 @@ export function fakeDocker({
           : refuse(`run in ${name}`, `the container is ${state}`)
       },
     },
+    logs: {
+      write: (name, _options, { output }) => {
+        if (!byName.has(name))
+          return refuse(`read the log of container ${name}`, `No such container: ${name}`)
+        for (const line of log) output.write(`${line}\n`)
+        return Promise.resolve()
+      },
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { consulImage, productImage } from '../lab/image.ts'
+import { cadvisorImage, consulImage, productImage } from '../lab/image.ts'
 import type { Outcome } from '../lab/program.ts'
 import type { Release } from '../lab/rootfs.ts'
 import { useLab } from './lab.ts'
@@ -8,8 +8,8 @@ export const useProductLab = <Name extends string>(name: string, hosts: Record<N
   useLab({
     name,
     hosts,
-    images: [productImage(), consulImage],
-    arpanetrc: { CONSUL_IMAGE: consulImage },
+    images: [productImage(), consulImage, cadvisorImage],
+    arpanetrc: { CONSUL_IMAGE: consulImage, CADVISOR_IMAGE: cadvisorImage },
   })
 
 /** What a person sees of a command: its exit status, and both streams in the order of their names. */

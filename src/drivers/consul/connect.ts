@@ -1,7 +1,8 @@
 import Client from 'consul'
 import { sleep } from '../clock.ts'
 import type { Member } from '../../model/member.ts'
-import type { Cluster, Consul, KeyValue } from './consul.ts'
+import { formatRegistration } from '../../model/registration.ts'
+import type { Agent, Cluster, Consul, KeyValue } from './consul.ts'
 import { isMissing, isPassing, isServerFault, translate } from './errors.ts'
 
 /**
@@ -31,7 +32,7 @@ export function connect(host: string, port: number): Consul {
     }
     throw new Error('no tries')
   }
-  return { kv: keyValue(client, attempt), cluster: cluster(client, attempt) }
+  return { kv: keyValue(client, attempt), cluster: cluster(client, attempt), agent: agent(client, attempt) }
 }
 
 /** Asks, and asks again what passes by itself. The library takes `timeout` with every request; its types do not say so. */
@@ -138,3 +139,47 @@ async function unlessNobodyKnows<T>(asked: Promise<T>): Promise<T | undefined> {
 }
 
 const withoutPort = (address: string): string => address.slice(0, address.lastIndexOf(':'))
+
+/** Where the registration itself is kept with it, to be compared with a later one. */
+const registrationKey = 'arpanet-registration'
+
+/** A service as `/v1/agent/services` gives it. */
+interface Listed {
+  readonly Meta: Readonly<Record<string, string>> | null
+}
+
+function agent(client: Client, attempt: Attempt): Agent {
+  return {
+    has: (registration) =>
+      attempt(async (options) => {
+        const listed = (await client.agent.service.list(options)) as unknown as Readonly<
+          Record<string, Listed>
+        >
+        return listed[registration.id]?.Meta?.[registrationKey] === formatRegistration(registration)
+      }),
+    register: (registration) =>
+      attempt(async (options) => {
+        const { id, name, address, port, check } = registration
+        const http = {
+          http: check.url,
+          interval: `${check.intervalSeconds}s`,
+          timeout: '5s',
+          status: 'passing',
+        }
+        const meta = { [registrationKey]: formatRegistration(registration) }
+        await client.agent.service.register({
+          id,
+          name,
+          address,
+          port,
+          meta,
+          check: http as never,
+          ...options,
+        })
+      }),
+    deregister: (id) =>
+      attempt(async (options) => {
+        await client.agent.service.deregister({ id, ...options })
+      }),
+  }
+}

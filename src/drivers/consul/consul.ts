@@ -1,9 +1,11 @@
 import type { Member } from '../../model/member.ts'
+import type { Registration } from '../../model/registration.ts'
 
 /** One Consul agent, in our words. Every method throws an ArpanetError that names the address it tried. */
 export interface Consul {
   readonly kv: KeyValue
   readonly cluster: Cluster
+  readonly agent: Agent
 }
 
 /** What Consul keeps for one key. */
@@ -34,4 +36,13 @@ export interface Cluster {
   leader(): Promise<string | undefined>
   /** Addresses of the servers with a vote; none before the first leader, or where there is no server to ask. */
   voters(): Promise<string[]>
+}
+
+/** The services that this host's agent answers for. */
+export interface Agent {
+  /** Whether the agent holds exactly this registration already. */
+  has(registration: Registration): Promise<boolean>
+  register(registration: Registration): Promise<void>
+  /** Removes a registration by its id; none is no error. */
+  deregister(id: string): Promise<void>
 }

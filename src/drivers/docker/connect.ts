@@ -5,6 +5,7 @@ import { engine } from './engine.ts'
 import { attempt } from './errors.ts'
 import { exec } from './exec.ts'
 import { images } from './images.ts'
+import { logs } from './logs.ts'
 
 /** The engine behind a Unix socket. Nothing is asked before the first method is called. */
 export function connect(socketPath: string): Docker {
@@ -16,5 +17,6 @@ export function connect(socketPath: string): Docker {
     containers: containers(dockerode, ask),
     images: images(dockerode, ask),
     exec: exec(dockerode, ask),
+    logs: logs(dockerode, ask),
   }
 }

@@ -4,6 +4,7 @@ import type { ContainerSpec } from '../../model/container-spec.ts'
 import { until } from '../clock.ts'
 import type { Containers } from './docker.ts'
 import { ifThere, isAlreadySo, isMissing, type Attempt } from './errors.ts'
+import { textOf } from './logs.ts'
 
 export function containers(dockerode: Dockerode, attempt: Attempt): Containers {
   const find = async (name: string): Promise<Container | undefined> => {
@@ -88,14 +89,3 @@ const fromInspect = (found: Dockerode.ContainerInspectInfo): Container => ({
   startedAt: found.State.StartedAt,
   labels: found.Config.Labels,
 })
-
-/** A log without a terminal comes in frames: stream (1 byte), 3 unused, length (4, big-endian), then the text. */
-export function textOf(log: Buffer): string {
-  const parts: Buffer[] = []
-  for (let at = 0; at + 8 <= log.length;) {
-    const end = at + 8 + log.readUInt32BE(at + 4)
-    parts.push(log.subarray(at + 8, end))
-    at = end
-  }
-  return Buffer.concat(parts).toString('utf8')
-}

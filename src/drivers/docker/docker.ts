@@ -7,6 +7,7 @@ export interface Docker {
   readonly containers: Containers
   readonly images: Images
   readonly exec: Exec
+  readonly logs: Logs
 }
 
 export interface Engine {
@@ -54,4 +55,16 @@ export interface Terminal {
 export interface Exec {
   /** Runs a program in a running container with this terminal; its exit status. Signals sent to us reach it. */
   run(name: string, argv: readonly string[], terminal: Terminal): Promise<number>
+}
+
+export interface LogOptions {
+  /** Goes on until the container ends or a signal comes. */
+  readonly follow: boolean
+  /** In seconds since 1970; everything without it. */
+  readonly since: number | undefined
+}
+
+export interface Logs {
+  /** Writes what a container wrote, its two streams to ours. */
+  write(name: string, options: LogOptions, terminal: Terminal): Promise<void>
 }

@@ -147,6 +147,7 @@ members     h1    192.0.2.1        server  alive    1.22.3
             h2    192.0.2.2        server  alive    1.22.3
             h9    192.0.2.9        client  failed   1.22.3
 containers  ${name}  running  ${image}
+            arpanet_cadvisor  absent
 `,
     )
   })
@@ -170,7 +171,10 @@ containers  ${name}  running  ${image}
       address: '192.0.2.1',
       engine: { version: '28.5.1', api: '1.51' },
       consul: { role: 'server', leader: null, members: [aMember('h1')], fault: null },
-      containers: [{ service: 'consul', name, state: 'running', image }],
+      containers: [
+        { service: 'consul', name, state: 'running', image },
+        { service: 'cadvisor', name: 'arpanet_cadvisor', state: 'absent', image: null },
+      ],
     })
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { textOf } from '../../../src/drivers/docker/containers.ts'
+import { textOf } from '../../../src/drivers/docker/logs.ts'
 
 function frame(text: string, stream = 1): Buffer {
   const head = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0])
