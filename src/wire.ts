@@ -23,7 +23,7 @@ export interface World {
 export function wire(environment: Source = process.env): World {
   const docker = async () => {
     const { connect } = await import('./drivers/docker/connect.ts')
-    return connect(socketPath(environment))
+    return connect(socketPath(environment), () => logins(environment))
   }
   return {
     settings: async (names) => {
@@ -58,6 +58,16 @@ function chosen(environment: Source): Source {
 /** A container that was not given its host's name is called by the first twelve digits of its id. */
 function ownName(): Source {
   return /^[0-9a-f]{12}$/.test(hostname()) ? {} : { HOSTNAME: hostname() }
+}
+
+/** What the caller's docker client knows of registries: as the wrapper hands it over, else where the client keeps it. */
+async function logins(environment: Source): Promise<string | undefined> {
+  const folder = environment.DOCKER_CONFIG ?? join(homedir(), '.docker')
+  return (
+    environment.ARPANETLOGINS ??
+    (await readText('/host/docker/config.json')) ??
+    (await readText(join(folder, 'config.json')))
+  )
 }
 
 /** As the docker client: the socket that DOCKER_HOST names, else the usual one. */

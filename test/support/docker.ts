@@ -2,6 +2,7 @@ import { unavailable } from '../../src/errors.ts'
 import type { Docker } from '../../src/drivers/docker/docker.ts'
 import type { Container } from '../../src/model/container.ts'
 import type { ContainerSpec } from '../../src/model/container-spec.ts'
+import type { PullEvent } from '../../src/model/pull-progress.ts'
 
 /** A spec that says something in every field. */
 export const aSpec = (changes: Partial<ContainerSpec> = {}): ContainerSpec => ({
@@ -36,6 +37,8 @@ export interface EngineState {
   readonly images?: Readonly<Record<string, string>>
   /** The images that can be pulled. */
   readonly registry?: Readonly<Record<string, string>>
+  /** What a pull tells on its way. */
+  readonly events?: readonly PullEvent[]
   /** The last lines of every container's log. */
   readonly log?: readonly string[]
 }
@@ -51,6 +54,7 @@ export function fakeDocker({
   containers = [],
   images = {},
   registry = {},
+  events = [],
   log = [],
 }: EngineState): FakeDocker {
   const byName = new Map(containers.map((container) => [container.name, container]))
@@ -75,7 +79,8 @@ export function fakeDocker({
     },
     images: {
       id: (image) => Promise.resolve(local.get(image)),
-      pull: (image) => {
+      pull: (image, watch) => {
+        for (const event of events) watch?.(event)
         const id = registry[image]
         if (id === undefined) return refuse(`pull ${image}`, `manifest for ${image} not found`)
         local.set(image, id)

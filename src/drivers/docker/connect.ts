@@ -4,18 +4,18 @@ import type { Docker } from './docker.ts'
 import { engine } from './engine.ts'
 import { attempt } from './errors.ts'
 import { exec } from './exec.ts'
-import { images } from './images.ts'
+import { images, type Logins } from './images.ts'
 import { logs } from './logs.ts'
 
-/** The engine behind a Unix socket. Nothing is asked before the first method is called. */
-export function connect(socketPath: string): Docker {
+/** The engine behind a Unix socket. Nothing is asked before the first method is called; `logins` only by a pull. */
+export function connect(socketPath: string, logins: Logins = () => Promise.resolve(undefined)): Docker {
   // No API version: the newest that the engine speaks is taken, as Docker 29 dropped those before 1.40.
   const dockerode = new Dockerode({ socketPath })
   const ask = attempt(socketPath)
   return {
     engine: engine(dockerode, ask),
     containers: containers(dockerode, ask),
-    images: images(dockerode, ask),
+    images: images(dockerode, ask, logins),
     exec: exec(dockerode, ask),
     logs: logs(dockerode, ask),
   }

@@ -1,5 +1,6 @@
 import type { Container } from '../../model/container.ts'
 import type { ContainerSpec } from '../../model/container-spec.ts'
+import type { PullEvent } from '../../model/pull-progress.ts'
 
 /** A Docker engine, in our words. Every method throws an ArpanetError that says what to do. */
 export interface Docker {
@@ -40,7 +41,8 @@ export interface Containers {
 export interface Images {
   /** The id of the image that this name stands for on this host; undefined where there is none. */
   id(image: string): Promise<string | undefined>
-  pull(image: string): Promise<void>
+  /** Pulls it, with the caller's login where its registry has one; `watch` is told every event. */
+  pull(image: string, watch?: (event: PullEvent) => void): Promise<void>
 }
 
 /** Where a program's input comes from and its output goes. */
