@@ -106,6 +106,47 @@ describe('wrapper', () => {
         assert.match(stdout, /^--env\nARPANETRC$/m)
       })
 
+      describe('with a login of docker', () => {
+        const home = join(folder, `login-${shell.length}`)
+        const file = join(home, '.docker/config.json')
+        const mount = (path: string) => `${path}:/host/docker/config.json:ro`
+
+        before(() => {
+          mkdirSync(join(home, '.docker'), { recursive: true })
+          writeFileSync(file, '{"auths": {"r": {"auth": "c2VjcmV0"}}}', { mode: 0o600 })
+        })
+
+        it('mounts it for pull alone', async () => {
+          const { stdout } = await typed(['pull', '--force'], { HOME: home })
+          assert.match(stdout, new RegExp(`^--volume\n${mount(file)}$`, 'm'))
+          assert.doesNotMatch(stdout, /ARPANETLOGINS|c2VjcmV0/)
+          const others = [['info'], ['start:consul', 'boot'], ['kv', 'set', 'pull', 'pull'], []]
+          for (const { stdout } of await Promise.all(others.map((argv) => typed(argv, { HOME: home })))) {
+            assert.doesNotMatch(stdout, /config\.json|ARPANETLOGINS/)
+          }
+        })
+
+        it('takes it from DOCKER_CONFIG', async () => {
+          const environment = { DOCKER_CONFIG: join(home, '.docker') }
+          assert.ok((await typed(['pull'], environment)).stdout.includes(mount(file)))
+        })
+
+        it('passes it in a variable where the container could not read it, or not be given it', async () => {
+          const odd = join(home, 'a:b')
+          mkdirSync(odd, { recursive: true })
+          writeFileSync(join(odd, 'config.json'), '{}')
+          const { stdout } = await typed(['pull'], { DOCKER_CONFIG: odd })
+          assert.match(stdout, /^--env\nARPANETLOGINS$/m)
+          assert.doesNotMatch(stdout, /config\.json/)
+        })
+
+        it('does without where there is none', async () => {
+          const { stdout, stderr } = await typed(['pull'])
+          assert.equal(stderr, '')
+          assert.doesNotMatch(stdout, /config\.json|ARPANETLOGINS/)
+        })
+      })
+
       it('pulls an image that is missing, and says so where nobody takes it for output', async () => {
         const result = await typed(['x'], { ENGINE: 'pull', ARPANET_IMAGE: 'mine:1' })
         assert.equal(result.exitCode, 0)
