@@ -3,6 +3,7 @@ import type { Commands } from '../help.ts'
 /** Every command by what a person types; loaded when it is run, so that none pays for the others. */
 export const commands: Commands = {
   'start:consul': () => import('./start/consul.ts'),
+  pull: () => import('./pull.ts'),
   'start:stack': () => import('./start/stack.ts'),
   plan: () => import('./plan.ts'),
   logs: () => import('./logs.ts'),
