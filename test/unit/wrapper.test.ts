@@ -116,11 +116,14 @@ describe('wrapper', () => {
           writeFileSync(file, '{"auths": {"r": {"auth": "c2VjcmV0"}}}', { mode: 0o600 })
         })
 
-        it('mounts it for pull alone', async () => {
+        it('mounts it for the commands that pull, and for no others', async () => {
           const { stdout } = await typed(['pull', '--force'], { HOME: home })
           assert.match(stdout, new RegExp(`^--volume\n${mount(file)}$`, 'm'))
           assert.doesNotMatch(stdout, /ARPANETLOGINS|c2VjcmV0/)
-          const others = [['info'], ['start:consul', 'boot'], ['kv', 'set', 'pull', 'pull'], []]
+          for (const pulling of [['start:consul', 'boot'], ['start', 'consul', 'boot'], ['start:stack']]) {
+            assert.ok((await typed(pulling, { HOME: home })).stdout.includes(mount(file)))
+          }
+          const others = [['info'], ['plan'], ['kv', 'set', 'pull', 'pull'], []]
           for (const { stdout } of await Promise.all(others.map((argv) => typed(argv, { HOME: home })))) {
             assert.doesNotMatch(stdout, /config\.json|ARPANETLOGINS/)
           }
