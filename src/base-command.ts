@@ -3,6 +3,7 @@ import type { Consul } from './drivers/consul/consul.ts'
 import type { Docker } from './drivers/docker/docker.ts'
 import { usage } from './errors.ts'
 import { nearest } from './model/nearest.ts'
+import type { Paper } from './model/pull-board.ts'
 import type { SettingName, Settings } from './settings/table.ts'
 import { wire, type World } from './wire.ts'
 
@@ -44,6 +45,16 @@ export abstract class BaseCommand extends Command {
   /** What goes on meanwhile: standard error. */
   protected progress = (line: string): void => {
     this.logToStderr('%s', line)
+  }
+
+  /** Where pulls show how far they are: standard error, as a terminal only where it can draw. */
+  protected paper(): Paper {
+    const { error, type } = this.world.terminal
+    return {
+      write: (text) => void error.write(text),
+      // A terminal inside a container has no size for a moment.
+      columns: () => (error.isTTY && type !== 'dumb' ? error.columns || 80 : undefined),
+    }
   }
 
   /** The arguments as typed, for commands that pass them on. */

@@ -53,15 +53,6 @@ logged in to with docker login can be pulled from, where the login is in ~/.dock
     )
     this.print(conclude(outcomes))
   }
-
-  private paper() {
-    const { error, type } = this.world.terminal
-    return {
-      write: (text: string) => void error.write(text),
-      // A terminal inside a container has no size for a moment.
-      columns: () => (error.isTTY && type !== 'dumb' ? error.columns || 80 : undefined),
-    }
-  }
 }
 
 async function pull(

@@ -4,11 +4,12 @@ import type { HttpStatus } from '../drivers/http.ts'
 import { conflict, unavailable } from '../errors.ts'
 import { isUp } from '../model/container.ts'
 import type { ContainerSpec } from '../model/container-spec.ts'
+import { PullBoard, type Paper } from '../model/pull-board.ts'
 import type { Readiness } from '../services/service.ts'
 import { explainCrash } from './crash.ts'
 import { labelsOf, planContainer, type Step } from './plan.ts'
 
-/** Told of everything that is about to be done, a line each. */
+/** Told of everything that is about to be done, a line each; how far a pull is, is shown on a paper instead. */
 export type Progress = (line: string) => void
 
 /**
@@ -20,12 +21,12 @@ export async function launch(
   spec: ContainerSpec,
   docker: Docker,
   progress: Progress,
+  paper: Paper,
 ): Promise<readonly Step[]> {
   const { imageId, steps } = await readPlan(service, spec, docker)
   if (imageId === undefined && steps.some(({ verb }) => verb === 'create')) {
     // Before the first step: what runs now goes on when the image cannot be had.
-    progress(`pulling ${spec.image}`)
-    await docker.images.pull(spec.image)
+    await pull(spec.image, docker, paper)
   }
   for (const step of steps) {
     progress(`${step.verb} ${step.target}: ${step.reason}`)
@@ -33,6 +34,18 @@ export async function launch(
     await apply(step, service, spec, docker.containers)
   }
   return steps
+}
+
+async function pull(image: string, docker: Docker, paper: Paper): Promise<void> {
+  const board = new PullBoard([image], paper)
+  let end = 'not pulled'
+  try {
+    await docker.images.pull(image, (event) => board.event(image, event))
+    end = 'pulled'
+  } finally {
+    // Why it was not pulled is the command's error, which comes next.
+    board.end(image, end)
+  }
 }
 
 /** What `launch` would do. Throws a conflict where the name is held by a container that is not ours. */

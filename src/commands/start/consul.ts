@@ -32,7 +32,7 @@ What follows is passed on to consul agent as it is, after arpanet's own argument
 
     const docker = await this.docker()
     const spec = consul.spec(settings, host, options)
-    const steps = await launch(consul.name, spec, docker, this.progress)
+    const steps = await launch(consul.name, spec, docker, this.progress, this.paper())
     const http = await this.world.http()
     await waitUntilReady(consul.name, spec.name, consul.ready(settings), docker.containers, http)
     if (steps.length === 0) this.print('consul is up to date')

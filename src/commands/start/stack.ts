@@ -49,7 +49,7 @@ export default class StartStack extends BaseCommand {
     const host = await this.world.host(settings.HOSTNAME)
     for (const service of chosen) {
       const spec = service.spec(settings, host)
-      const steps = await launch(service.name, spec, docker, this.progress)
+      const steps = await launch(service.name, spec, docker, this.progress, this.paper())
       await waitUntilReady(service.name, spec.name, service.ready(settings), docker.containers, http)
       const told = service.registration && (await announce(service.registration(settings), consul.agent))
       const state = steps.length === 0 && !told ? 'is up to date' : 'runs'

@@ -65,12 +65,18 @@ const states: Record<string, { from: EngineState; changes: string[] }> = {
 }
 
 const silent = () => undefined
+/** No terminal; what is written there goes to `told`. */
+const paperOf = (told: string[]) => ({
+  write: (text: string) => void told.push(text),
+  columns: () => undefined,
+})
+const unread = paperOf([])
 
 describe('launch', () => {
   for (const [state, { from, changes }] of Object.entries(states)) {
     it(`from ${state} reaches what is wanted in one pass, and then has nothing to do`, async () => {
       const docker = fakeDocker({ ...from, containers: [...(from.containers ?? []), ...neighbours] })
-      await launch('web', spec, docker, silent)
+      await launch('web', spec, docker, silent, unread)
       assert.deepEqual(docker.changes, changes)
 
       const actual = await docker.containers.find('arpanet_web')
@@ -79,7 +85,7 @@ describe('launch', () => {
       const imageId = await docker.images.id('example/web:1')
       assert.deepEqual(planContainer({ service: 'web', spec, imageId }, actual), { kind: 'steps', steps: [] })
 
-      assert.deepEqual(await launch('web', spec, docker, silent), [])
+      assert.deepEqual(await launch('web', spec, docker, silent, unread), [])
       assert.deepEqual(docker.changes, changes)
       assert.deepEqual(
         docker.all().filter(({ name }) => name !== 'arpanet_web'),
@@ -92,8 +98,8 @@ describe('launch', () => {
     it(`from what is reached from ${before} goes to another spec and back`, async () => {
       const docker = fakeDocker({ images, ...states[before]?.from, registry: images })
       for (const wanted of [spec, other, spec]) {
-        await launch('web', wanted, docker, silent)
-        assert.deepEqual(await launch('web', wanted, docker, silent), [])
+        await launch('web', wanted, docker, silent, unread)
+        assert.deepEqual(await launch('web', wanted, docker, silent, unread), [])
       }
       const [container] = docker.all()
       assert.deepEqual([container?.image, container?.state], ['example/web:1', 'running'])
@@ -104,7 +110,7 @@ describe('launch', () => {
     it(`leaves a ${state} container alone that arpanet did not make, and says how to make room`, async () => {
       const foreign = aContainer({ state, image: 'somebody/else:1' })
       const docker = fakeDocker({ images, containers: [foreign] })
-      await assert.rejects(launch('web', spec, docker, silent), (error: ArpanetError) => {
+      await assert.rejects(launch('web', spec, docker, silent, unread), (error: ArpanetError) => {
         assert.equal(
           error.message,
           'web: container arpanet_web (somebody/else:1) was not made by arpanet, expected the name free',
@@ -120,14 +126,14 @@ describe('launch', () => {
   it('keeps what runs where the new image cannot be had', async () => {
     const running = ours({ labels: labelsOf('web', other) })
     const docker = fakeDocker({ containers: [running] })
-    await assert.rejects(launch('web', spec, docker, silent), /cannot pull example\/web:1/)
+    await assert.rejects(launch('web', spec, docker, silent, unread), /cannot pull example\/web:1/)
     assert.deepEqual(docker.all(), [running])
   })
 
   it('tells of every step before it is taken, with its reason and what differs', async () => {
     const docker = fakeDocker({ images, containers: [ours({ labels: labelsOf('web', other) })] })
     const told: string[] = []
-    await launch('web', spec, docker, (line) => told.push(`${docker.changes.length}: ${line}`))
+    await launch('web', spec, docker, (line) => told.push(`${docker.changes.length}: ${line}`), unread)
     assert.deepEqual(told, [
       '0: remove arpanet_web: it is not what is wanted now',
       '0:   - image example/web:0',
@@ -139,10 +145,37 @@ describe('launch', () => {
     ])
   })
 
-  it('tells of a pull', async () => {
+  const downloading = { status: 'Downloading', id: 'x', progressDetail: { current: 8e6, total: 1e7 } }
+
+  it('shows how far a pull is before it takes the first step', async () => {
     const told: string[] = []
-    await launch('web', spec, fakeDocker({ registry: images }), (line) => told.push(line))
-    assert.equal(told[0], 'pulling example/web:1')
+    const docker = fakeDocker({ registry: images, events: [downloading] })
+    await launch('web', spec, docker, (line) => told.push(line), paperOf(told))
+    assert.deepEqual(told, [
+      'example/web:1: pulling\n',
+      'example/web:1: 8.0 of 10.0 MB, 0 of 1 layers\n',
+      'example/web:1: pulled (8.0 of 10.0 MB, 0 of 1 layers)\n',
+      'create arpanet_web: there is none',
+      'start arpanet_web: created',
+    ])
+  })
+
+  it('draws a pull in its place on a terminal', async () => {
+    const told: string[] = []
+    const paper = { ...paperOf(told), columns: () => 80 }
+    await launch('web', spec, fakeDocker({ registry: images, events: [downloading] }), silent, paper)
+    assert.equal(told.length, 3)
+    assert.equal(told.at(-1), '\x1b[1A\rexample/web:1  pulled (8.0 of 10.0 MB, 0 of 1 layers)\x1b[K\n')
+  })
+
+  it('says that an image was not pulled, and leaves the reason to the error', async () => {
+    const told: string[] = []
+    const docker = fakeDocker({ events: [downloading] })
+    await assert.rejects(
+      launch('web', spec, docker, silent, paperOf(told)),
+      /^ArpanetError: Docker: cannot pull example\/web:1: manifest/,
+    )
+    assert.equal(told.at(-1), 'example/web:1: not pulled (8.0 of 10.0 MB, 0 of 1 layers)\n')
   })
 })
 
