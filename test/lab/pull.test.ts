@@ -1,4 +1,5 @@
-// arpanet pull, from registries of the lab; the one on port 5001 asks who it is.
+// arpanet pull, and what start:consul and start:stack pull, from registries of the lab; the one on port 5001 asks who
+// it is.
 //
 //       192.0.2.1         192.0.2.2         192.0.2.3       192.0.2.254
 //          h1                h2                h3             switch
@@ -7,7 +8,7 @@
 import assert from 'node:assert/strict'
 import { seen, useProductLab } from '../support/product-lab.ts'
 import type { Host } from './host.ts'
-import { productImage } from './image.ts'
+import { cadvisorImage, consulImage, productImage } from './image.ts'
 import { someone, startRegistry } from './registry.ts'
 
 const names = ['h1', 'h2', 'h3'] as const
@@ -142,5 +143,46 @@ describe('pull', () => {
     const last = stdout.split('\x1b[1A\r').at(-1) ?? ''
     assert.match(last, /^192\.0\.2\.254:5000\/one:1 {2}pulled \(18\.\d of 18\.\d MB, 3 of 3 layers\)/)
     assert.match(stdout, /2 images on this host: 1 pulled, 1 here already\r\n$/)
+  })
+
+  describe('by a start', () => {
+    const images = { consul: `${open}/consul:1`, cadvisor: `${open}/cadvisor:1` }
+    before(async () => {
+      for (const [image, from] of [
+        [images.consul, consulImage],
+        [images.cadvisor, cadvisorImage],
+      ] as const) {
+        await lab().h2.run(
+          `mkdir -p /srv/s && cd /srv/s && head -c 6000000 /dev/urandom >layer &&
+            printf 'FROM ${from}\\nCOPY layer /srv/\\n' >Dockerfile &&
+            DOCKER_BUILDKIT=0 docker build -q -t ${image} . && docker push -q ${image} && docker rmi ${image}`,
+        )
+      }
+    })
+    after(() => lab().h1.run('docker rm -f arpanet_consul arpanet_cadvisor; rm -r /mnt/arpanet-consul'))
+
+    it('shows how far the image is, as pull does', async () => {
+      const { h1 } = lab()
+      const consul = await h1.exec(
+        `CONSUL_EXPECT=1 CONSUL_IMAGE=${images.consul} arpanet start:consul boot`,
+        { tty: true },
+      )
+      assert.match(consul.stdout, /\r192\.0\.2\.254:5000\/consul:1 {2}\[[=> ]{20}\] \d+\.\d of \d+\.\d MB, /)
+      assert.match(consul.stdout, /\r192\.0\.2\.254:5000\/consul:1 {2}pulled \((\d+\.\d) of \1 MB, /)
+      assert.equal(consul.exitCode, 0, consul.stdout)
+
+      const stack = await h1.exec(
+        `CONSUL_IMAGE=${images.consul} CADVISOR_IMAGE=${images.cadvisor} arpanet start:stack`,
+      )
+      const lines = stack.stderr.split('\n')
+      const pulling = lines.filter((line) => line.includes(images.cadvisor))
+      assert.deepEqual(lines.slice(0, pulling.length), pulling)
+      assert.equal(pulling[0], `${images.cadvisor}: pulling`)
+      assert.match(pulling.at(-1) ?? '', /: pulled \((\d+\.\d) of \1 MB, (\d+) of \2 layers\)$/)
+      assert.ok(pulling.length >= 2 && pulling.length <= 5, stack.stderr)
+      assert.ok(!stack.stderr.includes('\r') && !stack.stderr.includes('\x1b'))
+      assert.match(lines[pulling.length] ?? '', /^create arpanet_cadvisor: /)
+      assert.match(stack.stdout, /^cadvisor runs at /)
+    })
   })
 })
