@@ -1,18 +1,10 @@
 // How long a person waits for the command line, beside what he would type instead.
 import { createLab } from '../lab/lab.ts'
 import { consulImage, productImage } from '../lab/image.ts'
-import type { Host } from '../lab/host.ts'
+import { among } from './among.ts'
 import { race, table } from './measure.ts'
 
 const rounds = 20
-
-/** Runs a program among the files of an image, on the host's network, without a container's start. */
-async function among(host: Host, image: string): Promise<string[]> {
-  const id = (await host.run(`docker run -d --entrypoint sleep ${image} 3600`)).stdout.trim()
-  const pid = (await host.run(`docker inspect -f {{.State.Pid}} ${id}`)).stdout.trim()
-  const root = `/proc/${host.pid}/root/proc/${pid}/root`
-  return ['nsenter', `--net=/proc/${host.pid}/ns/net`, `--root=${root}`, '--wdns=/']
-}
 
 export async function benchCli(): Promise<string> {
   const image = productImage()

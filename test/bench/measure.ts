@@ -15,19 +15,24 @@ export interface Contender {
 }
 
 /** Times whole processes, the contenders in turn so that the machine's moods strike all alike. A failed run throws. */
-export async function race(contenders: readonly Contender[], rounds: number): Promise<Map<string, Run[]>> {
+export async function race(
+  contenders: readonly Contender[],
+  rounds: number,
+  time: (contender: Contender) => Promise<Run> = timeOnce,
+): Promise<Map<string, Run[]>> {
   const runs = new Map<string, Run[]>(contenders.map(({ name }) => [name, []]))
   // The first round fills caches and does not count.
   for (let round = 0; round <= rounds; round += 1) {
     for (const contender of contenders) {
-      const run = await timeOnce(contender)
+      const run = await time(contender)
       if (round > 0) runs.get(contender.name)?.push(run)
     }
   }
   return runs
 }
 
-async function timeOnce({ name, argv, env }: Contender): Promise<Run> {
+/** Times a whole process, from its start to its end. */
+export async function timeOnce({ name, argv, env }: Contender): Promise<Run> {
   const start = performance.now()
   const outcome = await observe(['/usr/bin/time', '--format', '\npeak %M', ...argv], env ? { env } : {})
   const wallMs = performance.now() - start
