@@ -10,7 +10,8 @@ const questions = [
   // The last words of every container of the stack.
   `docker ps --all --format '{{.Names}}' | grep arpanet | while read -r name; do
     echo "-- $name"; docker logs --tail 40 "$name" 2>&1; done`,
-  'grep -v level=info /var/log/docker.log | tail -n 10',
+  // Where systemd runs, Docker has no file to write to.
+  '{ cat /var/log/docker.log || journalctl --unit docker --output cat; } 2>/dev/null | grep -v level=info | tail -n 10',
 ]
 
 /** What each host's kernel, engine and agents have to say. */

@@ -55,7 +55,7 @@ async function make(template: string, release: Release, images: readonly Image[]
   try {
     const network = new Network(lab)
     await network.create()
-    const host = new Host({ lab, network, release, port: port('h1', 1) })
+    const host = new Host({ lab, network, kind: release, port: port('h1', 1) })
     if (last !== undefined) await copyEngineData(last, host.disk)
     const loaded =
       last === undefined ? [] : (JSON.parse(readFileSync(join(last, 'images.json'), 'utf8')) as string[])

@@ -7,14 +7,17 @@ import { fetchOver } from './http.ts'
 import type { Network, Port } from './network.ts'
 import { disksOf, netnsOf } from './places.ts'
 import { demand, observe, type Outcome, type ProgramOptions } from './program.ts'
-import { rootfsOf, type Release } from './rootfs.ts'
+import { rootfsOf, type Release, type SystemdRelease } from './rootfs.ts'
 
 export type ExecOptions = ProgramOptions & {
   /** Runs the program on a terminal of its own; what it prints on either stream is then on stdout. */
   tty?: boolean
 }
 
-export type HostPlan = { lab: string; network: Network; release: Release; port: Port }
+/** A release, with a small init that starts Docker and sshd; or with systemd, which starts them as a real host does. */
+export type HostKind = Release | { release: SystemdRelease; init: 'systemd' }
+
+export type HostPlan = { lab: string; network: Network; kind: HostKind; port: Port }
 
 const bootScript = join(import.meta.dirname, 'machine/boot')
 
@@ -23,6 +26,7 @@ export class Host {
   readonly name: string
   readonly ip: string
   readonly release: Release
+  readonly hasSystemd: boolean
   /** The folder with all that survives a loss of power. */
   readonly disk: string
   /** Version of the Docker engine, once it ran. */
@@ -33,10 +37,11 @@ export class Host {
   readonly port: Port
   #pid = 0
 
-  constructor({ lab, network, release, port }: HostPlan) {
+  constructor({ lab, network, kind, port }: HostPlan) {
     this.name = port.name
     this.ip = port.ip
-    this.release = release
+    this.release = releaseOf(kind)
+    this.hasSystemd = typeof kind !== 'string'
     this.disk = join(disksOf(lab), port.name)
     this.#lab = lab
     this.#network = network
@@ -65,10 +70,11 @@ export class Host {
     await this.#network.plug(this.port)
     rmSync(join(this.disk, 'pid'), { force: true })
     const console = openSync(join(this.disk, 'console.log'), 'a')
-    const netns = `--net=/run/netns/${netnsOf(this.#lab, this.name)}`
+    const netns = netnsOf(this.#lab, this.name)
     const unshare = ['unshare', '--mount', '--uts', '--pid', '--ipc', '--fork']
     const script = [bootScript, this.name, rootfsOf(this.release), this.disk]
-    const powered = spawn('nsenter', [netns, ...unshare, ...script], {
+    if (this.hasSystemd) script.push(netns)
+    const powered = spawn('nsenter', [`--net=/run/netns/${netns}`, ...unshare, ...script], {
       detached: true,
       stdio: ['ignore', console, console],
     })
@@ -78,7 +84,6 @@ export class Host {
   }
 
   async #ready(ended: () => boolean): Promise<void> {
-    const bootLog = () => readFileSync(join(this.disk, 'console.log'), 'utf8')
     await eventually(
       `${this.name}: Docker ${this.release} and sshd answer`,
       async (seen) => {
@@ -88,9 +93,17 @@ export class Host {
         return existsSync(`/proc/${this.pid}/root/run/sshd.pid`)
       },
       { budgetMs: 60_000, everyMs: 50 },
-    ).catch((error: unknown) => {
-      throw new Error(`${error instanceof Error ? error.message : ''}\n${bootLog()}`, { cause: error })
+    ).catch(async (error: unknown) => {
+      const message = error instanceof Error ? error.message : ''
+      throw new Error(`${message}\n${await this.#bootLog()}`, { cause: error })
     })
+  }
+
+  async #bootLog(): Promise<string> {
+    const console = readFileSync(join(this.disk, 'console.log'), 'utf8')
+    if (!this.hasSystemd || !this.isUp) return console
+    const { stdout, stderr } = await this.exec('systemctl --failed; journalctl --boot --lines 40')
+    return console + stdout + stderr
   }
 
   /** Finds the host that runs from this disk already; stays off where none does. */
@@ -127,7 +140,10 @@ export class Host {
     await this.boot()
   }
 
+  /** As often as wanted, where Debian's unit lets itself be started three times in a minute. */
   async restartDocker(): Promise<void> {
+    if (this.hasSystemd) await this.run(['systemctl', 'reset-failed', 'docker'])
+    // Where systemd runs, this is systemctl.
     await this.run(['service', 'docker', 'restart'])
   }
 
@@ -180,6 +196,8 @@ export class Host {
     return (await this.run(['cat', path])).stdout
   }
 }
+
+export const releaseOf = (kind: HostKind): Release => (typeof kind === 'string' ? kind : kind.release)
 
 function quote(argv: readonly string[]): string {
   return argv.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')

@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream'
 import { copyEngineData, engineData } from './engine-data.ts'
 import { diagnose } from './diagnose.ts'
 import { furnish, makeSshKey } from './disk.ts'
-import { Host } from './host.ts'
+import { Host, releaseOf, type HostKind } from './host.ts'
 import { fetchOver, type Answer, type FetchOptions } from './http.ts'
 import { findImages } from './image.ts'
 import { Network, port } from './network.ts'
@@ -17,7 +17,7 @@ export type LabPlan<Name extends string = string> = {
   /** Several labs can be up at once under different names. */
   name: string
   /** In this order the hosts are 192.0.2.1, 192.0.2.2, … */
-  hosts: Record<Name, Release>
+  hosts: Record<Name, HostKind>
   /** References of images that images/build made; every host has them from the start. */
   images?: readonly string[]
   /** More lines for root's ~/.arpanetrc, beside ARPANET_IP. */
@@ -30,12 +30,11 @@ export class Lab {
   readonly hosts: readonly Host[]
   readonly network: Network
 
-  constructor(name: string, hosts: Record<string, Release>) {
+  constructor(name: string, hosts: Record<string, HostKind>) {
     this.name = name
     this.network = new Network(name)
     this.hosts = Object.entries(hosts).map(
-      ([host, release], n) =>
-        new Host({ lab: name, network: this.network, release, port: port(host, n + 1) }),
+      ([host, kind], n) => new Host({ lab: name, network: this.network, kind, port: port(host, n + 1) }),
     )
   }
 
@@ -86,7 +85,7 @@ export class Lab {
 /** Makes a lab and waits until every engine answers. Dispose of it with `await using`. */
 export async function createLab<Name extends string>(plan: LabPlan<Name>): Promise<Lab & Record<Name, Host>> {
   const images = findImages(plan.images ?? [])
-  const releases = [...new Set(Object.values<Release>(plan.hosts))]
+  const releases = [...new Set(Object.values<HostKind>(plan.hosts).map(releaseOf))]
   await buildRootfs(releases)
   const data = new Map<Release, string | undefined>()
   await Promise.all(releases.map(async (release) => data.set(release, await engineData(release, images))))

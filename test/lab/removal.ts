@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { Release } from './rootfs.ts'
+import { removeControlGroups } from './control-groups.ts'
 import { atExit } from './ending.ts'
 import { disksOf, labOfNetns, ownerFile, searchPath } from './places.ts'
 
@@ -103,20 +104,6 @@ function kill(pid: number): void {
     process.kill(pid, 'SIGKILL')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
-
-/** An engine that lost power leaves the control groups of its containers, named by their ids. */
-function removeControlGroups(lab: string): void {
-  const ids = entries(disksOf(lab)).flatMap((host) => entries(join(disksOf(lab), host, 'docker/containers')))
-  for (const controller of ['.', ...entries('/sys/fs/cgroup')]) {
-    for (const id of ids) {
-      try {
-        rmdirSync(join('/sys/fs/cgroup', controller, 'docker', id))
-      } catch {
-        // It had none there, or somebody looks at it right now: an empty group disturbs nobody.
-      }
-    }
   }
 }
 

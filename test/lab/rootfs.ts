@@ -8,6 +8,8 @@ import { run } from './program.ts'
 export const engines = { bookworm: '20.10', trixie: '26.1', forky: '28.5' } as const
 export type Release = keyof typeof engines
 export const releases = Object.keys(engines) as Release[]
+/** From trixie on Debian's Docker brings systemd with it. */
+export type SystemdRelease = Exclude<Release, 'bookworm'>
 
 const machine = join(import.meta.dirname, 'machine')
 
