@@ -52,7 +52,7 @@ export default {
       'drivers-know-no-policy',
       { path: room('drivers/') },
       {
-        path: '^(test/fixtures/house/)?src/(settings|services|stack|agents|commands|wire|base-command|cli|help)',
+        path: '^(test/fixtures/house/)?src/(settings|services|stack|setup|agents|commands|wire|base-command|cli|help)',
       },
       'A driver talks to one outside thing in our words.',
     ),
@@ -76,7 +76,7 @@ export default {
     ),
     only(
       'oclif-where-it-belongs',
-      { path: room('(model|settings|services|stack|agents|drivers)/') },
+      { path: room('(model|settings|services|stack|setup|agents|drivers)/') },
       { path: 'node_modules/@oclif/' },
       'The framework stays at the edge.',
     ),
@@ -101,6 +101,12 @@ export default {
         dependencyTypesNot: ['type-only'],
       },
       'What puts services up is handed its drivers.',
+    ),
+    only(
+      'setup-knows-driver-types-only',
+      { path: room('setup/') },
+      { path: room('(drivers|stack|commands|wire)'), dependencyTypesNot: ['type-only'] },
+      'What prepares a host is handed its drivers.',
     ),
   ],
   options: {

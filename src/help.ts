@@ -32,7 +32,9 @@ interface Loaded {
 function overview(topic: string, loaded: readonly Loaded[]): string {
   const width = Math.max(...loaded.map(({ id }) => id.length)) + 2
   const row = (id: string, summary = '') => `  ${id.padEnd(width)}${summary}`
-  const rows = loaded.map(({ id, command }) => row(id, command.summary))
+  const rows = loaded
+    .filter(({ command }) => !command.hidden)
+    .map(({ id, command }) => row(id, command.summary))
   if (topic !== '') return ['USAGE', `  $ arpanet ${topic} COMMAND`, '', 'COMMANDS', ...rows].join('\n')
   return [
     'arpanet turns a handful of Docker hosts into one cluster.',

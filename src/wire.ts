@@ -1,10 +1,13 @@
 import { parse } from 'dotenv'
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
+import type { Certificates } from './drivers/certificates.ts'
 import type { Consul } from './drivers/consul/consul.ts'
 import type { Docker, Terminal } from './drivers/docker/docker.ts'
 import { readText } from './drivers/files.ts'
-import type { HttpStatus } from './drivers/http.ts'
+import type { HttpStatus, TlsStatus } from './drivers/http.ts'
+import type { Machine } from './drivers/machine.ts'
+import type { Names } from './drivers/names.ts'
 import type { Host } from './model/host.ts'
 import { resolve, type Source } from './settings/resolve.ts'
 import type { SettingName, Settings } from './settings/table.ts'
@@ -16,6 +19,11 @@ export interface World {
   consul(settings: Pick<Settings, 'ARPANET_IP' | 'CONSUL_PORT'>): Promise<Consul>
   host(name: string): Promise<Host>
   http(): Promise<HttpStatus>
+  tls(): Promise<TlsStatus>
+  names(): Promise<Names>
+  certificates(): Promise<Certificates>
+  /** The host itself; what it shows of its files only `setup` is given, by the wrapper. */
+  machine(): Promise<Machine>
   readonly terminal: Terminal
 }
 
@@ -41,6 +49,10 @@ export function wire(environment: Source = process.env): World {
       return readHost(name, await (await docker()).engine.bridge())
     },
     http: async () => (await import('./drivers/http.ts')).status,
+    tls: async () => (await import('./drivers/http.ts')).tlsStatus,
+    names: async () => (await import('./drivers/names.ts')).names,
+    certificates: async () => (await import('./drivers/certificates.ts')).certificates,
+    machine: async () => (await import('./drivers/machine.ts')).machineAt('/host'),
     terminal: {
       input: process.stdin,
       output: process.stdout,

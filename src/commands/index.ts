@@ -2,6 +2,7 @@ import type { Commands } from '../help.ts'
 
 /** Every command by what a person types; loaded when it is run, so that none pays for the others. */
 export const commands: Commands = {
+  setup: () => import('./setup.ts'),
   'start:consul': () => import('./start/consul.ts'),
   pull: () => import('./pull.ts'),
   'start:stack': () => import('./start/stack.ts'),
@@ -16,5 +17,6 @@ export const commands: Commands = {
   'kv del': () => import('./kv/del.ts'),
   'kv info': () => import('./kv/info.ts'),
   consul: () => import('./consul.ts'),
+  lookup: () => import('./lookup.ts'),
   wrapper: () => import('./wrapper.ts'),
 }

@@ -15,7 +15,7 @@ const resolvConfs = [
 const ownResolvConf = '/etc/resolv.conf'
 
 /** Reads what is to know of the host called `name`; the bridge is what its Docker engine says of it. */
-export async function readHost(name: string, bridge: Bridge): Promise<Host> {
+export async function readHost(name: string, bridge: Pick<Bridge, 'subnet' | 'gateway'>): Promise<Host> {
   const texts = await Promise.all([...resolvConfs, ownResolvConf].map(readText))
   const local = localAddresses((await readText('/proc/net/fib_trie')) ?? '')
   const onBridge = local.find((address) => isWithinSubnet(address, bridge.subnet))

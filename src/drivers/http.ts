@@ -1,3 +1,5 @@
+import { request } from 'node:https'
+
 /** The status that a GET of `url` is answered with; undefined where nobody answers within `timeoutMs`. */
 export async function status(url: string, timeoutMs = 2_000): Promise<number | undefined> {
   try {
@@ -10,3 +12,26 @@ export async function status(url: string, timeoutMs = 2_000): Promise<number | u
 }
 
 export type HttpStatus = typeof status
+
+/** What a TLS client shows and whom it trusts, as PEM. */
+export interface TlsOptions {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** The status that a GET over TLS is answered with, or why there was none. */
+export function tlsStatus(url: string, options: TlsOptions, timeoutMs = 5_000): Promise<number | Error> {
+  return new Promise((resolve) => {
+    // A connection of its own each time: one that is kept has shown its certificate already.
+    const asked = request(url, { ...options, agent: false, timeout: timeoutMs }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    asked.on('timeout', () => asked.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)))
+    asked.on('error', resolve)
+    asked.end()
+  })
+}
+
+export type TlsStatus = typeof tlsStatus

@@ -23,6 +23,9 @@ export const serviceLabel = 'arpanet.service'
 /** The spec that a container was made from, so that a later one can be compared with it, not with Docker's defaults. */
 export const specLabel = 'arpanet.spec'
 
+/** Marks a container as one command line of arpanet, which ends by itself; the wrapper sets it too. */
+export const commandLabel = 'arpanet.command'
+
 /** One text per spec: keys sorted, so that the order in which a spec is written does not matter. */
 export function formatSpec(spec: ContainerSpec): string {
   return JSON.stringify(spec, (_key, value: unknown) =>

@@ -19,3 +19,9 @@ export function realNameservers(resolvConfs: readonly string[], except: readonly
   }
   return []
 }
+
+/** The domains that a resolv.conf has searched: those of its last `search` or `domain` line (resolv.conf(5)). */
+export function searches(resolvConf: string): string[] {
+  const lines = [...resolvConf.matchAll(/^(?:search|domain)[ \t]+(.*)$/gm)]
+  return (lines.at(-1)?.[1] ?? '').split(/\s+/).filter((domain) => domain !== '' && domain !== '.')
+}

@@ -16,9 +16,10 @@ const exampleLines = (name: SettingName): string[] => {
 
 /** The default, in words that fit a table. */
 export function defaultOf(name: SettingName): string {
-  const { default: value, defaultFrom } = declaration(name)
+  const { default: value, defaultFrom, otherwise } = declaration(name)
   if (value !== undefined) return `default ${value}`
   if (defaultFrom !== undefined) return `default as ${defaultFrom}`
+  if (otherwise !== undefined) return `default ${otherwise}`
   return name === 'HOSTNAME' ? "default this host's own name" : 'no default'
 }
 

@@ -15,9 +15,10 @@ export function resolve<Name extends SettingName>(
   sources: readonly Source[],
 ): Pick<Settings, Name> {
   const faults = unknownNames(sources)
-  const values = new Map<SettingName, string | number>()
+  const values = new Map<SettingName, string | number | boolean>()
   for (const name of names) {
     const text = textOf(name, sources)
+    if (text === undefined && declaration(name).otherwise !== undefined) continue
     const value = text === undefined ? undefined : declaration(name).parse(text)
     if (value === undefined) faults.push(fault(name, text))
     else values.set(name, value)

@@ -2,6 +2,7 @@ import { normalize } from 'node:path/posix'
 import { isHostAddress, isHostname } from '../model/address.ts'
 import { isImageReference } from '../model/image-reference.ts'
 import { hasDotSegment } from '../model/key.ts'
+import { isSubnet, prefixOf } from '../model/subnet.ts'
 import { version } from '../model/version.ts'
 
 /** One variable: what it means, what it may hold, what it is when nobody sets it. */
@@ -13,6 +14,8 @@ export interface Setting<Value> {
   readonly default?: string
   /** The setting whose value is the default of this one. */
   readonly defaultFrom?: string
+  /** What stands in its place where nobody sets it and it may be absent. */
+  readonly otherwise?: string
   /** Undefined where the text is not what is expected. */
   readonly parse: (text: string) => Value | undefined
   /** Never shown, not even in an error. */
@@ -60,9 +63,31 @@ export const table = {
   },
   DOCKER_PORT: port({
     summary: "the port of Docker's TCP socket, opened by setup",
-    default: '2375',
-    example: '2375',
+    default: '2376',
+    example: '2376',
   }),
+  ARPANET_INSECURE_DOCKER: {
+    summary: "with 1, Docker's TCP socket opens without TLS: whoever reaches it is root on this host",
+    expected: '1 or 0',
+    default: '0',
+    example: '0',
+    parse: (text: string) => (text === '1' ? true : text === '0' ? false : undefined),
+  },
+  ARPANET_CIDR: {
+    summary: "the containers' network over all hosts, the same on every host",
+    expected: 'a network from /8 to /24 such as 10.210.0.0/16',
+    default: '10.210.0.0/16',
+    example: '10.210.0.0/16',
+    parse: (text: string) =>
+      isSubnet(text) && prefixOf(text) >= 8 && prefixOf(text) <= 24 ? text : undefined,
+  },
+  ARPANET_SUBNET: {
+    summary: "this host's part of ARPANET_CIDR, different on every host",
+    expected: 'a /24 network such as 10.210.8.0/24',
+    otherwise: 'the /24 numbered by the last octet of ARPANET_IP',
+    example: '10.210.8.0/24',
+    parse: (text: string) => (isSubnet(text) && prefixOf(text) === 24 ? text : undefined),
+  },
   CADVISOR_PORT: port({
     summary: "the port of cAdvisor's page and metrics",
     default: '8080',
@@ -150,11 +175,15 @@ export const table = {
     default: 'arpanet_fleetstreet',
     example: 'arpanet_fleetstreet',
   }),
-} satisfies Record<string, Setting<string | number>>
+} satisfies Record<string, Setting<Value>>
 
 export type SettingName = keyof typeof table
 
-type ValueOf<S> = S extends { readonly parse: (text: string) => infer Value } ? NonNullable<Value> : never
+type Value = string | number | boolean
+
+type ValueOf<S> = S extends { readonly parse: (text: string) => infer Found }
+  ? NonNullable<Found> | (S extends { readonly otherwise: string } ? undefined : never)
+  : never
 
 /** The values of all settings, by their names in the environment. */
 export type Settings = { readonly [Name in SettingName]: ValueOf<(typeof table)[Name]> }
@@ -162,4 +191,4 @@ export type Settings = { readonly [Name in SettingName]: ValueOf<(typeof table)[
 export const settingNames = Object.keys(table) as SettingName[]
 
 /** A setting seen without its value's type, for what treats all of them alike. */
-export const declaration = (name: SettingName): Setting<string | number> => table[name]
+export const declaration = (name: SettingName): Setting<Value> => table[name]

@@ -2,6 +2,8 @@ import { Config } from '@oclif/core'
 import { Readable } from 'node:stream'
 import type { CommandClass } from '../../src/base-command.ts'
 import type { Agent, Cluster, KeyValue } from '../../src/drivers/consul/consul.ts'
+import { certificates } from '../../src/drivers/certificates.ts'
+import { machineAt } from '../../src/drivers/machine.ts'
 import { ArpanetError } from '../../src/errors.ts'
 import type { Host } from '../../src/model/host.ts'
 import { resolve, type Source } from '../../src/settings/resolve.ts'
@@ -83,6 +85,10 @@ function worldOf({ docker, cluster, agent, kv, settings, host, input }: Surround
         ...host,
       }),
     http: () => Promise.resolve(() => Promise.resolve(200)),
+    tls: () => Promise.resolve(() => Promise.resolve(200)),
+    names: () => Promise.resolve({ lookup: () => Promise.resolve([]), ask: () => Promise.resolve([]) }),
+    certificates: () => Promise.resolve(certificates),
+    machine: () => Promise.resolve(machineAt('/nowhere')),
     terminal: {
       input: Readable.from(input === undefined ? [] : [input]) as unknown as NodeJS.ReadStream,
       output: process.stdout,

@@ -75,7 +75,8 @@ export function fakeDocker({
     all: () => [...byName.values()],
     engine: {
       version: () => Promise.resolve({ version: '28.5.1', api: '1.51' }),
-      bridge: () => Promise.resolve({ subnet: '172.17.0.0/16', gateway: '172.17.0.1' }),
+      bridge: () => Promise.resolve({ subnet: '172.17.0.0/16', gateway: '172.17.0.1', device: 'docker0' }),
+      isRootless: () => Promise.resolve(false),
     },
     images: {
       id: (image) => Promise.resolve(local.get(image)),
@@ -119,6 +120,16 @@ export function fakeDocker({
         return change(`stop ${name} ${signal}`)
       },
       remove: (name) => (byName.delete(name) ? change(`remove ${name}`) : Promise.resolve()),
+      running: () =>
+        Promise.resolve(
+          [...byName.values()]
+            .filter(({ state }) => state === 'running')
+            .map(({ name }) => ({ name, comesBack: true })),
+        ),
+      run: (image) =>
+        local.has(image)
+          ? Promise.resolve({ exitCode: 0, output: '' })
+          : refuse(`run ${image}`, `No such image: ${image}`),
       lastLines: (name, count) =>
         byName.has(name)
           ? Promise.resolve(log.slice(-count))

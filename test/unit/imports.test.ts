@@ -39,6 +39,7 @@ const expected: Record<string, string[]> = {
   ],
   'wire-knows-no-command': ['wire.ts -> commands/good.ts'],
   resolvable: ['unresolvable.ts -> ./nowhere.ts'],
+  'setup-knows-driver-types-only': ['setup/imports-driver.ts -> drivers/good.ts'],
   'stack-knows-driver-types-only': ['stack/imports-driver.ts -> drivers/good.ts'],
 }
 

@@ -1,8 +1,8 @@
 import type Dockerode from 'dockerode'
 import type { Container } from '../../model/container.ts'
-import type { ContainerSpec } from '../../model/container-spec.ts'
+import { commandLabel, type ContainerSpec } from '../../model/container-spec.ts'
 import { until } from '../clock.ts'
-import type { Containers } from './docker.ts'
+import type { Containers, Ended, RunningContainer } from './docker.ts'
 import { ifThere, isAlreadySo, isMissing, type Attempt } from './errors.ts'
 import { textOf } from './logs.ts'
 
@@ -28,6 +28,37 @@ export function containers(dockerode: Dockerode, attempt: Attempt): Containers {
     }
   }
 
+  const running = async (): Promise<RunningContainer[]> => {
+    const all = await dockerode.listContainers()
+    const others = all.filter(({ Labels }) => Labels[commandLabel] === undefined)
+    const found = await Promise.all(others.map(({ Id }) => ifThere(dockerode.getContainer(Id).inspect())))
+    return found
+      .filter((each) => each !== undefined)
+      .map(({ Name, HostConfig }) => ({
+        name: Name.slice(1),
+        comesBack: !['', 'no'].includes(HostConfig.RestartPolicy?.Name ?? ''),
+      }))
+  }
+
+  const run = async (image: string, args: readonly string[], budgetMs: number): Promise<Ended> => {
+    const container = await dockerode.createContainer({
+      Image: image,
+      Cmd: [...args],
+      Labels: { [commandLabel]: args[0] ?? '' },
+      HostConfig: { CapDrop: ['ALL'], ReadonlyRootfs: true, SecurityOpt: ['no-new-privileges'] },
+    })
+    try {
+      await container.start()
+      const state = () => container.inspect().then(({ State }) => (State.Running ? undefined : State))
+      const ended = await until(state, budgetMs, 50)
+      const log = await container.logs({ stdout: true, stderr: true, follow: false as const })
+      if (ended === undefined) throw new Error(`it had not ended after ${budgetMs / 1000} s: ${textOf(log)}`)
+      return { exitCode: ended.ExitCode, output: textOf(log) }
+    } finally {
+      await container.remove({ force: true }).catch(unless(isMissing))
+    }
+  }
+
   return {
     find: (name) => attempt(`look at container ${name}`, () => find(name)),
     create: (spec, labels) =>
@@ -50,6 +81,8 @@ export function containers(dockerode: Dockerode, attempt: Attempt): Containers {
           .split('\n')
           .filter(Boolean)
       }),
+    running: () => attempt('list what runs', running),
+    run: (image, args, budgetMs) => attempt(`run ${image}`, () => run(image, args, budgetMs)),
   }
 }
 

@@ -16,6 +16,8 @@ export interface Engine {
   version(): Promise<{ version: string; api: string }>
   /** Docker's default bridge. Docker 20.10 names no gateway unless `bip` is set. */
   bridge(): Promise<Bridge>
+  /** Whether the engine is an ordinary user's, which has a network of its own. */
+  isRootless(): Promise<boolean>
 }
 
 export interface Bridge {
@@ -23,6 +25,8 @@ export interface Bridge {
   readonly subnet: string
   /** The host's address on it. */
   readonly gateway: string | undefined
+  /** The name of its device on the host. */
+  readonly device: string
 }
 
 export interface Containers {
@@ -36,6 +40,23 @@ export interface Containers {
   remove(name: string): Promise<void>
   /** The last lines that it wrote, standard output and error as they came. */
   lastLines(name: string, count: number): Promise<string[]>
+  /** Everything that runs on this host, ours or not, arpanet's own command lines left out. */
+  running(): Promise<RunningContainer[]>
+  /** Runs a program in a container of its own on the default bridge, which is gone afterwards. */
+  run(image: string, args: readonly string[], budgetMs: number): Promise<Ended>
+}
+
+export interface RunningContainer {
+  readonly name: string
+  /** Docker's restart policy starts it again when the engine comes back. */
+  readonly comesBack: boolean
+}
+
+/** A program that has ended. */
+export interface Ended {
+  readonly exitCode: number
+  /** What it wrote, both streams. */
+  readonly output: string
 }
 
 export interface Images {

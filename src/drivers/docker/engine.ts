@@ -11,10 +11,16 @@ export function engine(dockerode: Dockerode, attempt: Attempt): Engine {
       }),
     bridge: () =>
       attempt('look at its default bridge', async () => {
-        const { IPAM } = await dockerode.getNetwork('bridge').inspect()
+        const { IPAM, Options } = await dockerode.getNetwork('bridge').inspect()
         const ipv4 = IPAM?.Config?.find(({ Subnet }) => Subnet?.includes('.'))
         if (ipv4?.Subnet === undefined) throw new Error('network "bridge" has no IPv4 subnet')
-        return { subnet: ipv4.Subnet, gateway: ipv4.Gateway }
+        const device = Options?.['com.docker.network.bridge.name'] ?? 'docker0'
+        return { subnet: ipv4.Subnet, gateway: ipv4.Gateway, device }
+      }),
+    isRootless: () =>
+      attempt('ask what it may do', async () => {
+        const { SecurityOptions } = (await dockerode.info()) as { SecurityOptions?: string[] | null }
+        return SecurityOptions?.includes('name=rootless') ?? false
       }),
   }
 }

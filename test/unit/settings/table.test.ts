@@ -21,7 +21,7 @@ describe('settings table', () => {
   }
 
   const defaults: Partial<Record<SettingName, string>> = {
-    DOCKER_PORT: '2375',
+    DOCKER_PORT: '2376',
     CADVISOR_PORT: '8080',
     CONSUL_PORT: '8500',
     CONSUL_EXPECT: '3',
@@ -47,7 +47,18 @@ describe('settings table', () => {
     }
   })
 
-  const values: [SettingName, text: string, expected: string | number | undefined][] = [
+  const values: [SettingName, text: string, expected: string | number | boolean | undefined][] = [
+    ['ARPANET_INSECURE_DOCKER', '1', true],
+    ['ARPANET_INSECURE_DOCKER', '0', false],
+    ['ARPANET_INSECURE_DOCKER', 'yes', undefined],
+    ['ARPANET_CIDR', '10.210.0.0/16', '10.210.0.0/16'],
+    ['ARPANET_CIDR', '10.210.3.0/16', undefined],
+    ['ARPANET_CIDR', '10.210.0.0/25', undefined],
+    ['ARPANET_CIDR', '0.0.0.0/0', undefined],
+    ['ARPANET_CIDR', '10.210.0.0', undefined],
+    ['ARPANET_SUBNET', '10.210.8.0/24', '10.210.8.0/24'],
+    ['ARPANET_SUBNET', '10.210.8.1/24', undefined],
+    ['ARPANET_SUBNET', '10.210.0.0/23', undefined],
     ['HOSTNAME', 'node-1.example', 'node-1.example'],
     ['HOSTNAME', 'localhost', undefined],
     ['HOSTNAME', 'LocalHost', undefined],

@@ -1,0 +1,320 @@
+import { isDeepStrictEqual } from 'node:util'
+import { dirname } from 'node:path/posix'
+import type { FileFacts, Owner } from '../drivers/files.ts'
+import {
+  daemonJsonPath,
+  edit,
+  editsTo,
+  keyChanges,
+  parseDaemonJson,
+  usersKeys,
+  type DaemonKeys,
+} from './daemon-json.ts'
+import { daemonKeys, tlsFiles, tlsFolder, type DaemonWish } from './daemon-keys.ts'
+import type { Fault } from './fault.ts'
+import { formatRecord, recordPath, type SetupRecord } from './record.ts'
+import { dropIn, dropInPath } from './systemd-unit.ts'
+import { tlsIdentities, type Issue } from './tls.ts'
+
+/** The smallest change to the host's files, and why. */
+export type SetupStep = {
+  readonly path: string
+  readonly reason: string
+  /** What differs, a line each. */
+  readonly details?: readonly string[]
+} & (
+  | { readonly verb: 'create'; readonly mode: number; readonly owner?: Owner }
+  | { readonly verb: 'write'; readonly text: string; readonly mode: number }
+  | { readonly verb: 'copy'; readonly from: string }
+  | { readonly verb: 'issue'; readonly issues: readonly Issue[] }
+  | { readonly verb: 'restore'; readonly from: string }
+  | { readonly verb: 'remove' | 'remove folder' }
+)
+
+export interface SetupPlan {
+  readonly steps: readonly SetupStep[]
+  readonly faults: readonly Fault[]
+}
+
+/** A file or a folder as it is. */
+export interface Actual {
+  readonly facts: FileFacts
+  /** Of a file. */
+  readonly text: string | undefined
+}
+
+/** What is there, by path; what is not there is absent. */
+export type ActualFiles = ReadonlyMap<string, Actual>
+
+const arpanetFolder = dirname(recordPath)
+/** The daemon.json of before, beside the one that is. */
+export const formerPath = `${daemonJsonPath}.before-arpanet`
+
+/** Consul's user and group in its image; its entrypoint sees to it as well, whoever owns the folder. */
+const consulOwner: Owner = { uid: 100, gid: 1000 }
+
+export interface Wish {
+  readonly daemon: Omit<DaemonWish, 'local'>
+  readonly consulData: string
+  /** The certificates to be issued. */
+  readonly issues: readonly Issue[]
+  /** What systemd starts Docker with; undefined where systemd does not run. */
+  readonly unitCommand: string | undefined
+}
+
+/** Every path that a plan may depend on. */
+export const pathsOf = (consulData: string): string[] => [
+  ...new Set(
+    [
+      daemonJsonPath,
+      formerPath,
+      recordPath,
+      dropInPath,
+      consulData,
+      ...tlsIdentities.flatMap(({ certificate, key }) => [key, certificate]),
+    ].flatMap((path) => [...ancestors(path), path]),
+  ),
+]
+
+/** The folders above a path, from the top. */
+export function ancestors(path: string): string[] {
+  const above = dirname(path)
+  return above === '/' ? [] : [...ancestors(above), above]
+}
+
+/** What makes the host as it should be; no steps where it is so. */
+export function planSetup(wish: Wish, actual: ActualFiles, record: SetupRecord): SetupPlan {
+  const daemon = planDaemonJson(wish, actual, record)
+  const unit = planDropIn(wish.unitCommand, actual)
+  const tls: SetupStep[] = wish.issues.length > 0 ? [issueStep(wish.issues)] : []
+  const changes: SetupStep[] = [
+    ...tls,
+    ...tightened(actual),
+    ...(actual.has(wish.consulData)
+      ? []
+      : [
+          {
+            verb: 'create' as const,
+            path: wish.consulData,
+            reason: "there is none for Consul's data",
+            mode: 0o700,
+            owner: consulOwner,
+          },
+        ]),
+    ...unit,
+    ...daemon.steps,
+  ]
+  const steps = withFolders(changes, actual)
+  const made = [...record.made, ...steps.flatMap((step) => madeBy(step, actual))]
+  const next: SetupRecord = { made: [...new Set(made)], daemonJson: daemon.remembered }
+  if (steps.length > 0 && !isDeepStrictEqual(next, record)) {
+    const at = steps.findIndex(({ path }) => path === arpanetFolder) + 1
+    steps.splice(at, 0, {
+      verb: 'write',
+      path: recordPath,
+      text: formatRecord(next),
+      mode: 0o600,
+      reason: 'what is changed, so that it can be undone',
+    })
+  }
+  return { steps, faults: daemon.faults }
+}
+
+function planDaemonJson(wish: Wish, actual: ActualFiles, record: SetupRecord) {
+  const text = actual.get(daemonJsonPath)?.text
+  const former = record.daemonJson?.former ?? undefined
+  const now = keysOf(text)
+  const before = keysOf(record.daemonJson === undefined ? text : actual.get(former ?? '')?.text)
+  const faults = [...now.faults, ...before.faults]
+  const remembered = { set: record.daemonJson?.set ?? {}, former: before.keys }
+  const user = usersKeys(now.keys, remembered)
+  const locals = localSockets(wish.unitCommand)
+  const wanted = daemonKeys(user, { ...wish.daemon, local: locals })
+  if (faults.length > 0) return { steps: [], faults, remembered: record.daemonJson }
+  if (wanted.faults.length > 0) return { steps: [], faults: wanted.faults, remembered: record.daemonJson }
+
+  const kept: SetupStep = {
+    verb: 'copy',
+    path: formerPath,
+    from: daemonJsonPath,
+    reason: 'the file as it is, for setup --undo',
+  }
+  const isFirst = record.daemonJson === undefined
+  if (isFirst && text !== undefined && actual.has(formerPath)) {
+    return {
+      steps: [],
+      faults: [
+        {
+          what: `${formerPath}: is there, and no record says whose it is, expected the name free`,
+          mend: `mv ${formerPath} ${formerPath}.other`,
+        },
+      ],
+      remembered: undefined,
+    }
+  }
+  const set = Object.fromEntries(
+    Object.entries(wanted.keys).filter(([name, value]) => !isDeepStrictEqual(user[name], value)),
+  )
+  const steps: SetupStep[] = []
+  if (!isDeepStrictEqual(now.keys, wanted.keys)) {
+    if (isFirst && text !== undefined) steps.push(kept)
+    steps.push({
+      verb: 'write',
+      path: daemonJsonPath,
+      text: edit(text ?? '', editsTo(now.keys, wanted.keys)),
+      mode: actual.get(daemonJsonPath)?.facts.mode ?? 0o644,
+      reason: text === undefined ? 'there is none' : text.trim() === '' ? 'it is empty' : 'it lacks this',
+      details: keyChanges(now.keys, wanted.keys),
+    })
+  }
+  return {
+    steps,
+    faults: [],
+    remembered: {
+      former: isFirst ? (text === undefined ? null : formerPath) : record.daemonJson.former,
+      set,
+    },
+  }
+}
+
+function keysOf(text: string | undefined): { keys: DaemonKeys; faults: Fault[] } {
+  const parsed = parseDaemonJson(text ?? '')
+  return 'keys' in parsed ? { keys: parsed.keys, faults: [] } : { keys: {}, faults: parsed.faults }
+}
+
+/** systemd hands Docker its local socket; anybody else leaves it to Docker. */
+const localSockets = (unitCommand: string | undefined): DaemonWish['local'] =>
+  unitCommand !== undefined && /\sfd:\/\//.test(unitCommand) ? 'fd://' : 'unix:///var/run/docker.sock'
+
+function planDropIn(unitCommand: string | undefined, actual: ActualFiles): SetupStep[] {
+  const text = unitCommand === undefined ? undefined : dropIn(unitCommand)
+  const found = actual.get(dropInPath)?.text
+  if (text === undefined || text === found) return []
+  const reason = found === undefined ? "Docker's unit says where it listens" : "Docker's unit has changed"
+  return [{ verb: 'write', path: dropInPath, text, mode: 0o644, reason }]
+}
+
+const issueStep = (issues: readonly Issue[]): SetupStep => ({
+  verb: 'issue',
+  path: tlsFolder,
+  reason: "for Docker's TCP socket",
+  issues,
+  details: issues.map(({ purpose, reason }) => `${purpose}: ${reason}`),
+})
+
+/** Keys that others may read are no longer only ours. */
+function tightened(actual: ActualFiles): SetupStep[] {
+  return tlsIdentities
+    .flatMap(({ certificate, key }) => [certificate, key])
+    .flatMap((path) => {
+      const found = actual.get(path)
+      if (found?.text === undefined || (found.facts.mode & 0o077) === 0) return []
+      const reason = `others may read it (${found.facts.mode.toString(8)})`
+      return [{ verb: 'write' as const, path, text: found.text, mode: 0o600, reason }]
+    })
+}
+
+/** Each step after those that make the folders it needs. */
+function withFolders(changes: readonly SetupStep[], actual: ActualFiles): SetupStep[] {
+  const steps: SetupStep[] = []
+  const willBe = new Set<string>()
+  const make = (path: string) => {
+    if (actual.has(path) || willBe.has(path)) return
+    willBe.add(path)
+    steps.push({
+      verb: 'create',
+      path,
+      mode: path === tlsFolder ? 0o700 : 0o755,
+      reason: 'there is none',
+    })
+  }
+  // The record lies there, and comes before everything else.
+  if (changes.length > 0) for (const path of ancestors(recordPath)) make(path)
+  for (const change of changes) {
+    const inside = change.verb === 'issue' ? [...ancestors(change.path), change.path] : ancestors(change.path)
+    for (const path of inside) make(path)
+    steps.push(change)
+  }
+  return steps
+}
+
+/** The paths that come into being by a step. */
+function madeBy(step: SetupStep, actual: ActualFiles): string[] {
+  const paths =
+    step.verb === 'issue'
+      ? tlsIdentities
+          .filter(({ purpose }) => step.issues.some((issue) => issue.purpose === purpose))
+          .flatMap(({ certificate, key }) => [key, certificate])
+      : [step.path]
+  // The copy and daemon.json itself have a part of the record of their own.
+  return paths.filter((path) => !actual.has(path) && path !== formerPath && path !== daemonJsonPath)
+}
+
+/** What puts the host back as it was before setup; no steps where setup changed nothing. */
+export function planUndo(record: SetupRecord, actual: ActualFiles): SetupPlan {
+  if (!actual.has(recordPath)) return { steps: [], faults: [] }
+  const daemon = undoDaemonJson(record, actual)
+  const folders = record.made.filter((path) => path !== arpanetFolder && actual.has(path)).toReversed()
+  const steps = [...daemon.steps, ...folders.map((path) => remove(path, actual)), remove(recordPath, actual)]
+  if (record.made.includes(arpanetFolder)) steps.push(remove(arpanetFolder, actual))
+  return { steps, faults: daemon.faults }
+}
+
+const remove = (path: string, actual: ActualFiles): SetupStep => ({
+  verb: actual.get(path)?.facts.kind === 'folder' ? 'remove folder' : 'remove',
+  path,
+  reason: 'setup made it',
+})
+
+function undoDaemonJson({ daemonJson }: SetupRecord, actual: ActualFiles): SetupPlan {
+  const text = actual.get(daemonJsonPath)?.text
+  if (daemonJson === undefined) return { steps: [], faults: [] }
+  const formerText = daemonJson.former === null ? undefined : actual.get(daemonJson.former)?.text
+  const now = keysOf(text)
+  const former = keysOf(formerText)
+  if (now.faults.length > 0) return { steps: [], faults: now.faults }
+  const user = usersKeys(now.keys, { set: daemonJson.set, former: former.keys })
+  const isAsBefore = isDeepStrictEqual(user, former.keys)
+  const dropCopy = daemonJson.former === null || formerText === undefined ? [] : [daemonJson.former]
+
+  if (isAsBefore && daemonJson.former === null) {
+    return text === undefined
+      ? { steps: [], faults: [] }
+      : { steps: [remove(daemonJsonPath, actual)], faults: [] }
+  }
+  if (isAsBefore && formerText !== undefined && daemonJson.former !== null) {
+    const step: SetupStep = {
+      verb: 'restore',
+      path: daemonJsonPath,
+      from: daemonJson.former,
+      reason: 'as it was before setup',
+      details: keyChanges(now.keys, former.keys),
+    }
+    return { steps: [step], faults: [] }
+  }
+  const write: SetupStep = {
+    verb: 'write',
+    path: daemonJsonPath,
+    text: edit(text ?? '', editsTo(now.keys, user)),
+    mode: actual.get(daemonJsonPath)?.facts.mode ?? 0o644,
+    reason: 'as it was before setup, with what was changed in it since',
+    details: keyChanges(now.keys, user),
+  }
+  return { steps: [write, ...dropCopy.map((path) => remove(path, actual))], faults: [] }
+}
+
+/** Whether Docker must start anew to see what these steps change. */
+export const needsRestart = (steps: readonly SetupStep[]): boolean =>
+  steps.some(({ path, verb, ...step }) => {
+    if (path === daemonJsonPath || path === dropInPath) return true
+    return verb === 'issue' && 'issues' in step && step.issues.some(({ purpose }) => purpose !== 'client')
+  })
+
+/** What Docker reads only when it starts. */
+export const readAtStart: readonly string[] = [
+  daemonJsonPath,
+  dropInPath,
+  tlsFiles.authority,
+  tlsFiles.server,
+  tlsFiles.serverKey,
+]

@@ -1,0 +1,37 @@
+import { precondition } from '../errors.ts'
+import type { DaemonKeys } from './daemon-json.ts'
+
+/** Where setup notes what it changed, before it changes it, so that it can be undone. */
+export const recordPath = '/etc/arpanet/setup.json'
+
+export interface SetupRecord {
+  /** Files and folders that were not there before, in the order of their making. */
+  readonly made: readonly string[]
+  readonly daemonJson:
+    | {
+        /** Where the file of before is kept; null where there was none. */
+        readonly former: string | null
+        /** The keys that setup wrote, and what it wrote. */
+        readonly set: DaemonKeys
+      }
+    | undefined
+}
+
+export const emptyRecord: SetupRecord = { made: [], daemonJson: undefined }
+
+export const formatRecord = (record: SetupRecord): string =>
+  `${JSON.stringify({ version: 1, ...record }, null, 2)}\n`
+
+export function parseRecord(text: string | undefined): SetupRecord {
+  if (text === undefined) return emptyRecord
+  try {
+    const { version, made, daemonJson } = JSON.parse(text) as SetupRecord & { version: number }
+    if (version === 1 && Array.isArray(made)) return { made, daemonJson }
+  } catch {
+    // Said below, with what to do.
+  }
+  throw precondition(
+    `${recordPath}: is not what setup wrote there, so that it is not known what setup changed`,
+    `mv ${recordPath} ${recordPath}.broken   # then arpanet setup takes what it finds as yours`,
+  )
+}
