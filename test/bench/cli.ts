@@ -2,7 +2,7 @@
 import { createLab } from '../lab/lab.ts'
 import { consulImage, productImage } from '../lab/image.ts'
 import { among } from './among.ts'
-import { race, table } from './measure.ts'
+import { race, table, timeOnce } from './measure.ts'
 
 const rounds = 20
 
@@ -33,6 +33,7 @@ export async function benchCli(): Promise<string> {
       },
     ],
     rounds,
+    timeOnce,
   )
   const [ours, theirs] = [await among(h1, image), await among(h1, consulImage)]
   const programs = await race(
@@ -46,6 +47,7 @@ export async function benchCli(): Promise<string> {
       { name: 'consul kv get, the program alone', argv: [...theirs, 'consul', 'kv', 'get', 'bench/key'] },
     ],
     rounds,
+    timeOnce,
   )
   const wrapper = await race(
     [
@@ -62,6 +64,7 @@ export async function benchCli(): Promise<string> {
       },
     ],
     rounds,
+    timeOnce,
   )
   return [
     table('kv get in the image, against consul kv get in its image (goal: ratio 1.5)', containers),

@@ -15,12 +15,12 @@ export interface Contender {
 }
 
 /** Times whole processes, the contenders in turn so that the machine's moods strike all alike. A failed run throws. */
-export async function race(
+export async function race<Timed extends Run>(
   contenders: readonly Contender[],
   rounds: number,
-  time: (contender: Contender) => Promise<Run> = timeOnce,
-): Promise<Map<string, Run[]>> {
-  const runs = new Map<string, Run[]>(contenders.map(({ name }) => [name, []]))
+  time: (contender: Contender) => Promise<Timed>,
+): Promise<Map<string, Timed[]>> {
+  const runs = new Map<string, Timed[]>(contenders.map(({ name }) => [name, []]))
   // The first round fills caches and does not count.
   for (let round = 0; round <= rounds; round += 1) {
     for (const contender of contenders) {
