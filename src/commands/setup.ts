@@ -6,7 +6,7 @@ import { applySteps, checkWritable, describeStep } from '../setup/apply.ts'
 import { checkHost, type SetupSettings } from '../setup/checks.ts'
 import { describeFaults, type Fault } from '../setup/fault.ts'
 import { needsRestart, planSetup, planUndo, readAtStart, type SetupStep } from '../setup/plan.ts'
-import { readFacts, readFiles, tcpOf } from '../setup/read.ts'
+import { readBridge, readFacts, readFiles, tcpOf } from '../setup/read.ts'
 import { parseRecord, recordPath } from '../setup/record.ts'
 import { certificatesToIssue } from '../setup/tls.ts'
 import { contextLine, verifyEngine, verifyNames, type Probes } from '../setup/verify.ts'
@@ -14,7 +14,7 @@ import type { ActualFiles } from '../setup/plan.ts'
 import type { HostFacts } from '../setup/facts.ts'
 
 /** What the wrapper does when this process has ended: Docker cannot be restarted by a container that it runs. */
-const exitToRestart = { thenVerify: 10, only: 11 } as const
+const exitToRestart = { thenVerify: 10, thenUndo: 11, only: 12 } as const
 
 /** Since the kernel's clock and a file's are not read at the same moment. */
 const startMarginMs = 3_000
@@ -22,6 +22,8 @@ const startMarginMs = 3_000
 /** What is to be done to this host, and what that entails. */
 interface Work {
   readonly steps: readonly SetupStep[]
+  /** What is to be done after the restart. */
+  readonly later: readonly SetupStep[]
   readonly restart: boolean
   readonly actual: ActualFiles
 }
@@ -71,15 +73,22 @@ to listen at ARPANET_IP with TLS; then restarts it. Run again, it changes what i
     const work = await (flags.undo ? this.planUndo() : this.planSetup())
     if (flags['dry-run']) return this.show(work, flags.json)
     const left = await this.apply(work)
-    if (work.steps.length === 0) {
-      this.print(flags.undo ? 'setup has changed nothing on this host' : 'nothing to change on this host')
-    }
     for (const line of left) this.print(line)
-    if (flags.undo && work.steps.length > 0) this.print('this host is as it was before setup')
+    if (flags.undo && work.later.length === 0) {
+      this.print(
+        work.steps.length > 0
+          ? 'this host is as it was before setup'
+          : 'setup has changed nothing on this host',
+      )
+    }
     if (work.restart) {
-      await this.announceRestart()
-      process.exitCode = flags.undo ? exitToRestart.only : exitToRestart.thenVerify
-    } else if (!flags.undo) await this.verify()
+      this.progress('restart Docker: it reads its configuration only when it starts')
+      process.exitCode =
+        exitToRestart[!flags.undo ? 'thenVerify' : work.later.length > 0 ? 'thenUndo' : 'only']
+    }
+    if (work.restart || flags.undo) return
+    if (work.steps.length === 0) this.print('nothing to change on this host')
+    await this.verify()
   }
 
   /** What makes this host as it should be. Throws all faults of the host at once. */
@@ -118,6 +127,7 @@ to listen at ARPANET_IP with TLS; then restarts it. Run again, it changes what i
         consulData: settings.CONSUL_DATA,
         issues: tls.issues,
         unitCommand: facts.unitCommand,
+        bridge: facts.bridge,
       },
       actual,
       parseRecord(actual.get(recordPath)?.text),
@@ -129,7 +139,12 @@ to listen at ARPANET_IP with TLS; then restarts it. Run again, it changes what i
         `warning: ARPANET_INSECURE_DOCKER=1: whoever reaches ${tcpOf(settings)} is root on this host, with no password`,
       )
     }
-    return { steps: plan.steps, restart: needsRestart(plan.steps) || isStale(facts, actual), actual }
+    return {
+      steps: plan.steps,
+      later: [],
+      restart: needsRestart(plan.steps) || isStale(facts, actual),
+      actual,
+    }
   }
 
   private async certificates(settings: SetupSettings, facts: HostFacts, actual: ActualFiles) {
@@ -144,11 +159,13 @@ to listen at ARPANET_IP with TLS; then restarts it. Run again, it changes what i
     if (!machine.isRoot) {
       throw refused([{ what: 'setup: expected to be run by root', mend: 'sudo -E arpanet setup --undo' }])
     }
-    const settings = await this.settings('CONSUL_DATA', 'CONSUL_NAME')
+    const settings = await this.settings('HOSTNAME', 'CONSUL_DATA', 'CONSUL_NAME')
     const docker = await this.docker()
     const actual = await readFiles(machine.files, settings.CONSUL_DATA)
     const record = parseRecord(actual.get(recordPath)?.text)
-    const { steps, faults } = planUndo(record, actual)
+    const host = await this.world.host(settings.HOSTNAME)
+    const bridge = await readBridge(machine, docker, host, record.bridge)
+    const { steps, faults, restart, later } = planUndo(record, actual, bridge)
     const consul = await docker.containers.find(settings.CONSUL_NAME)
     const stands = [
       ...(steps.length > 0 && consul?.state === 'running'
@@ -163,25 +180,26 @@ to listen at ARPANET_IP with TLS; then restarts it. Run again, it changes what i
       ...(await checkWritable(steps, machine.files)),
     ]
     if (stands.length > 0) throw refused(stands)
-    return { steps, restart: needsRestart(steps), actual }
+    return { steps, later, restart, actual }
   }
 
-  private async show(work: Work, asJson: boolean): Promise<void> {
-    const ends = work.restart ? await (await this.docker()).containers.running() : []
+  private async show({ steps, restart, later }: Work, asJson: boolean): Promise<void> {
+    const ends = restart ? await this.running() : []
     if (asJson) {
-      const steps = work.steps.map(({ verb, path, reason, details = [] }) => ({
+      const facts = [...steps, ...later].map(({ verb, path, reason, details = [] }) => ({
         verb,
         path,
         reason,
         details,
       }))
-      this.print(JSON.stringify({ steps, restart: work.restart, ends }, null, 2))
+      this.print(JSON.stringify({ steps: facts, restart, ends }, null, 2))
       return
     }
-    for (const line of work.steps.flatMap(describeStep)) this.print(line)
-    if (work.restart) this.print('restart Docker')
+    for (const line of steps.flatMap(describeStep)) this.print(line)
+    if (restart) this.print('restart Docker')
+    for (const line of later.flatMap(describeStep)) this.print(line)
     for (const line of endsLines(ends)) this.print(line)
-    if (work.steps.length === 0 && !work.restart) this.print('nothing to change on this host')
+    if (steps.length === 0 && !restart) this.print('nothing to change on this host')
   }
 
   private async apply({ steps, actual, restart }: Work): Promise<string[]> {
@@ -199,11 +217,6 @@ to listen at ARPANET_IP with TLS; then restarts it. Run again, it changes what i
 
   private async running() {
     return (await this.docker()).containers.running()
-  }
-
-  private announceRestart(): Promise<void> {
-    this.progress('restart Docker: it reads its configuration only when it starts')
-    return Promise.resolve()
   }
 
   /** Looks whether Docker does what setup asked for. */

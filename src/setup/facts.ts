@@ -23,6 +23,8 @@ export interface HostFacts {
   /** Docker's default bridge as it is now. */
   readonly bridgeAddress: string
   readonly bridgeDevice: string
+  /** Its address with the prefix of its network, such as 172.17.0.1/16. */
+  readonly bridge: string
   readonly engine: {
     readonly version: string
     readonly isRootless: boolean

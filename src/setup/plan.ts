@@ -60,6 +60,8 @@ export interface Wish {
   readonly issues: readonly Issue[]
   /** What systemd starts Docker with; undefined where systemd does not run. */
   readonly unitCommand: string | undefined
+  /** Docker's bridge as it is, such as 172.17.0.1/16. */
+  readonly bridge: string
 }
 
 /** Every path that a plan may depend on. */
@@ -106,16 +108,14 @@ export function planSetup(wish: Wish, actual: ActualFiles, record: SetupRecord):
   ]
   const steps = withFolders(changes, actual)
   const made = [...record.made, ...steps.flatMap((step) => madeBy(step, actual))]
-  const next: SetupRecord = { made: [...new Set(made)], daemonJson: daemon.remembered }
+  const next: SetupRecord = {
+    made: [...new Set(made)],
+    bridge: record.daemonJson === undefined ? wish.bridge : record.bridge,
+    daemonJson: daemon.remembered,
+  }
   if (steps.length > 0 && !isDeepStrictEqual(next, record)) {
     const at = steps.findIndex(({ path }) => path === arpanetFolder) + 1
-    steps.splice(at, 0, {
-      verb: 'write',
-      path: recordPath,
-      text: formatRecord(next),
-      mode: 0o600,
-      reason: 'what is changed, so that it can be undone',
-    })
+    steps.splice(at, 0, noteStep(next, 'what is changed, so that it can be undone'))
   }
   return { steps, faults: daemon.faults }
 }
@@ -250,14 +250,79 @@ function madeBy(step: SetupStep, actual: ActualFiles): string[] {
   return paths.filter((path) => !actual.has(path) && path !== formerPath && path !== daemonJsonPath)
 }
 
-/** What puts the host back as it was before setup; no steps where setup changed nothing. */
-export function planUndo(record: SetupRecord, actual: ActualFiles): SetupPlan {
-  if (!actual.has(recordPath)) return { steps: [], faults: [] }
+const noteStep = (record: SetupRecord, reason: string): SetupStep => ({
+  verb: 'write',
+  path: recordPath,
+  text: formatRecord(record),
+  mode: 0o600,
+  reason,
+})
+
+export interface UndoPlan extends SetupPlan {
+  /** Whether Docker must be restarted after the steps. */
+  readonly restart: boolean
+  /** What is left to do after that. */
+  readonly later: readonly SetupStep[]
+}
+
+/** Docker's bridge, and whether its former address is free to be taken again. */
+export interface BridgeFacts {
+  readonly now: string
+  readonly isFormerFree: boolean
+}
+
+/**
+ * What puts the host back as it was before setup; no steps where setup changed nothing. Docker keeps the address that
+ * its bridge had last unless it is told one: so it is told the former one, restarted, and only then is the file as it
+ * was.
+ */
+export function planUndo(record: SetupRecord, actual: ActualFiles, bridge: BridgeFacts): UndoPlan {
+  const nothing = { steps: [], faults: [], restart: false, later: [] }
+  if (!actual.has(recordPath)) return nothing
   const daemon = undoDaemonJson(record, actual)
-  const folders = record.made.filter((path) => path !== arpanetFolder && actual.has(path)).toReversed()
-  const steps = [...daemon.steps, ...folders.map((path) => remove(path, actual)), remove(recordPath, actual)]
-  if (record.made.includes(arpanetFolder)) steps.push(remove(arpanetFolder, actual))
-  return { steps, faults: daemon.faults }
+  if (daemon.faults.length > 0) return { ...nothing, faults: daemon.faults }
+  const made = record.made.filter((path) => path !== arpanetFolder && actual.has(path)).toReversed()
+  const rest = [
+    ...made.map((path) => remove(path, actual)),
+    remove(recordPath, actual),
+    ...(record.made.includes(arpanetFolder) ? [remove(arpanetFolder, actual)] : []),
+  ]
+  const goesBack =
+    record.bridge !== undefined &&
+    record.daemonJson !== undefined &&
+    daemon.user.bip === undefined &&
+    bridge.now !== record.bridge &&
+    bridge.isFormerFree
+  if (!goesBack) {
+    const unit = rest.some(({ path }) => path === dropInPath)
+    // Told the address that it has already, or not told it: the same to an engine that runs.
+    const read = Object.keys(editsTo(daemon.now, daemon.user)).filter(
+      (name) => name !== 'bip' || daemon.now.bip !== bridge.now,
+    )
+    return { steps: [...daemon.steps, ...rest], faults: [], restart: unit || read.length > 0, later: [] }
+  }
+  const keys = { ...daemon.user, bip: record.bridge }
+  const steps: SetupStep[] = [
+    noteStep(
+      { ...record, daemonJson: { former: record.daemonJson.former, set: { bip: record.bridge } } },
+      'what is left to undo',
+    ),
+    {
+      verb: 'write',
+      path: daemonJsonPath,
+      text: edit(actual.get(daemonJsonPath)?.text ?? '', editsTo(daemon.now, keys)),
+      mode: actual.get(daemonJsonPath)?.facts.mode ?? 0o644,
+      reason: "Docker's bridge was so before setup",
+      details: keyChanges(daemon.now, keys),
+    },
+    ...rest.filter(({ path }) => path === dropInPath),
+  ]
+  return {
+    steps,
+    faults: [],
+    restart: true,
+    later: [...daemon.steps, ...rest.filter(({ path }) => path !== dropInPath)],
+  }
 }
 
 const remove = (path: string, actual: ActualFiles): SetupStep => ({
@@ -266,31 +331,34 @@ const remove = (path: string, actual: ActualFiles): SetupStep => ({
   reason: 'setup made it',
 })
 
-function undoDaemonJson({ daemonJson }: SetupRecord, actual: ActualFiles): SetupPlan {
-  const text = actual.get(daemonJsonPath)?.text
-  if (daemonJson === undefined) return { steps: [], faults: [] }
-  const formerText = daemonJson.former === null ? undefined : actual.get(daemonJson.former)?.text
-  const now = keysOf(text)
-  const former = keysOf(formerText)
-  if (now.faults.length > 0) return { steps: [], faults: now.faults }
-  const user = usersKeys(now.keys, { set: daemonJson.set, former: former.keys })
-  const isAsBefore = isDeepStrictEqual(user, former.keys)
-  const dropCopy = daemonJson.former === null || formerText === undefined ? [] : [daemonJson.former]
+interface DaemonUndo extends SetupPlan {
+  readonly now: DaemonKeys
+  /** The keys as they would be without setup. */
+  readonly user: DaemonKeys
+}
 
-  if (isAsBefore && daemonJson.former === null) {
-    return text === undefined
-      ? { steps: [], faults: [] }
-      : { steps: [remove(daemonJsonPath, actual)], faults: [] }
+function undoDaemonJson({ daemonJson }: SetupRecord, actual: ActualFiles): DaemonUndo {
+  const text = actual.get(daemonJsonPath)?.text
+  const now = keysOf(text)
+  const undo = (user: DaemonKeys, ...steps: SetupStep[]) => ({
+    now: now.keys,
+    user,
+    steps,
+    faults: now.faults,
+  })
+  if (daemonJson === undefined || now.faults.length > 0) return undo(now.keys)
+  const copy = daemonJson.former ?? undefined
+  const copied = copy === undefined ? undefined : actual.get(copy)?.text
+  const former = keysOf(copied).keys
+  const user = usersKeys(now.keys, { set: daemonJson.set, former })
+  const isAsBefore = isDeepStrictEqual(user, former)
+  if (isAsBefore && copy === undefined) {
+    return undo(user, ...(text === undefined ? [] : [remove(daemonJsonPath, actual)]))
   }
-  if (isAsBefore && formerText !== undefined && daemonJson.former !== null) {
-    const step: SetupStep = {
-      verb: 'restore',
-      path: daemonJsonPath,
-      from: daemonJson.former,
-      reason: 'as it was before setup',
-      details: keyChanges(now.keys, former.keys),
-    }
-    return { steps: [step], faults: [] }
+  if (isAsBefore && copy !== undefined && copied !== undefined) {
+    const reason = 'as it was before setup'
+    const details = keyChanges(now.keys, former)
+    return undo(user, { verb: 'restore', path: daemonJsonPath, from: copy, reason, details })
   }
   const write: SetupStep = {
     verb: 'write',
@@ -300,7 +368,7 @@ function undoDaemonJson({ daemonJson }: SetupRecord, actual: ActualFiles): Setup
     reason: 'as it was before setup, with what was changed in it since',
     details: keyChanges(now.keys, user),
   }
-  return { steps: [write, ...dropCopy.map((path) => remove(path, actual))], faults: [] }
+  return undo(user, write, ...(copied === undefined || copy === undefined ? [] : [remove(copy, actual)]))
 }
 
 /** Whether Docker must start anew to see what these steps change. */

@@ -7,7 +7,8 @@ import type { Host } from '../model/host.ts'
 import type { SetupSettings } from './checks.ts'
 import { parseDaemonJson, daemonJsonPath } from './daemon-json.ts'
 import type { HostFacts } from './facts.ts'
-import { pathsOf, type Actual, type ActualFiles } from './plan.ts'
+import { overlap, prefixOf } from '../model/subnet.ts'
+import { pathsOf, type Actual, type ActualFiles, type BridgeFacts } from './plan.ts'
 import { dropInPath, execStart, unitFolders } from './systemd-unit.ts'
 
 /** Written to whenever something happens on a host. */
@@ -54,6 +55,7 @@ export async function readFacts(
     searches,
     bridgeAddress: host.bridgeAddress,
     bridgeDevice: bridge.device,
+    bridge: withPrefix(host.bridgeAddress, bridge.subnet),
     engine: { version: version.version, isRootless },
     daemonArgs: dockerd?.args ?? [],
     daemonStartedAt: dockerd?.startedAt,
@@ -61,6 +63,24 @@ export async function readFacts(
     consulRuns: consul !== undefined && isUp(consul) && consul.labels[serviceLabel] !== undefined,
     dockerListensThere: await opensSocket(files, tcpOf(settings)),
     disks,
+  }
+}
+
+/** An address as `bip` has it. */
+const withPrefix = (address: string, subnet: string): string => `${address}/${prefixOf(subnet)}`
+
+/** Docker's bridge, for what puts it back. */
+export async function readBridge(
+  machine: Machine,
+  docker: Docker,
+  host: Host,
+  former: string | undefined,
+): Promise<BridgeFacts> {
+  const [{ subnet, device }, routes] = await Promise.all([docker.engine.bridge(), machine.routes()])
+  const others = routes.filter((route) => route.device !== device && !route.subnet.endsWith('/0'))
+  return {
+    now: withPrefix(host.bridgeAddress, subnet),
+    isFormerFree: former !== undefined && !others.some((route) => overlap(route.subnet, former)),
   }
 }
 

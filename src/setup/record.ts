@@ -7,6 +7,8 @@ export const recordPath = '/etc/arpanet/setup.json'
 export interface SetupRecord {
   /** Files and folders that were not there before, in the order of their making. */
   readonly made: readonly string[]
+  /** What Docker's bridge was by Docker's own choice before, as 172.17.0.1/16: Docker keeps what it had last. */
+  readonly bridge: string | undefined
   readonly daemonJson:
     | {
         /** Where the file of before is kept; null where there was none. */
@@ -17,7 +19,7 @@ export interface SetupRecord {
     | undefined
 }
 
-export const emptyRecord: SetupRecord = { made: [], daemonJson: undefined }
+export const emptyRecord: SetupRecord = { made: [], bridge: undefined, daemonJson: undefined }
 
 export const formatRecord = (record: SetupRecord): string =>
   `${JSON.stringify({ version: 1, ...record }, null, 2)}\n`
@@ -25,8 +27,8 @@ export const formatRecord = (record: SetupRecord): string =>
 export function parseRecord(text: string | undefined): SetupRecord {
   if (text === undefined) return emptyRecord
   try {
-    const { version, made, daemonJson } = JSON.parse(text) as SetupRecord & { version: number }
-    if (version === 1 && Array.isArray(made)) return { made, daemonJson }
+    const { version, made, bridge, daemonJson } = JSON.parse(text) as SetupRecord & { version: number }
+    if (version === 1 && Array.isArray(made)) return { made, bridge, daemonJson }
   } catch {
     // Said below, with what to do.
   }

@@ -1,10 +1,10 @@
 import { cadvisorImage, consulImage, productImage } from '../lab/image.ts'
 import type { Outcome } from '../lab/program.ts'
-import type { Release } from '../lab/rootfs.ts'
+import type { LabPlan } from '../lab/lab.ts'
 import { useLab } from './lab.ts'
 
 /** A lab whose hosts have arpanet and Debian's Consul, which stands in for the public image. */
-export const useProductLab = <Name extends string>(name: string, hosts: Record<Name, Release>) =>
+export const useProductLab = <Name extends string>(name: string, hosts: LabPlan<Name>['hosts']) =>
   useLab({
     name,
     hosts,
