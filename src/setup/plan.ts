@@ -125,7 +125,7 @@ function planDaemonJson(wish: Wish, actual: ActualFiles, record: SetupRecord) {
   const former = record.daemonJson?.former ?? undefined
   const now = keysOf(text)
   const before = keysOf(record.daemonJson === undefined ? text : actual.get(former ?? '')?.text)
-  const faults = [...now.faults, ...before.faults]
+  const { faults } = now
   const remembered = { set: record.daemonJson?.set ?? {}, former: before.keys }
   const user = usersKeys(now.keys, remembered)
   const locals = localSockets(wish.unitCommand)
