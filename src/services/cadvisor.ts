@@ -30,7 +30,8 @@ export const cadvisor: Service<(typeof uses)[number]> = {
       '--store_container_labels=false',
       '--whitelisted_container_labels=arpanet.service',
     ],
-    environment: {},
+    // It is in the catalogue already, whichever registrator runs.
+    environment: { SERVICE_IGNORE: 'true' },
     // It reads the host and changes nothing, so root without a single capability is enough.
     mounts: [
       { source: '/', target: '/rootfs', readOnly: true },
@@ -49,6 +50,16 @@ export const cadvisor: Service<(typeof uses)[number]> = {
     name: 'cadvisor',
     address: settings.ARPANET_IP,
     port: settings.CADVISOR_PORT,
-    check: { url: `${address(settings)}/healthz`, intervalSeconds: 10 },
+    tags: [],
+    meta: {},
+    checks: [
+      {
+        kind: 'http',
+        url: `${address(settings)}/healthz`,
+        interval: '10s',
+        timeout: '5s',
+        initialStatus: 'passing',
+      },
+    ],
   }),
 }

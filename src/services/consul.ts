@@ -39,6 +39,8 @@ export const consul: Service<(typeof uses)[number], ConsulOptions> = {
     image: settings.CONSUL_IMAGE,
     args: ['agent', ...agentArgs(settings, host), ...modeArgs(settings, options), ...modern(options.args)],
     environment: {
+      // Consul is in its own catalogue; a registrator would add every port that the image exposes.
+      SERVICE_IGNORE: 'true',
       // The official image gives its program the right to bind port 53 when this is set.
       CONSUL_ALLOW_PRIVILEGED_PORTS: 'yes',
       // What `arpanet consul` runs in the container finds the agent here.

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { connect } from '../../src/drivers/consul/connect.ts'
 import type { Consul } from '../../src/drivers/consul/consul.ts'
+import { markOf, type Registration } from '../../src/model/registration.ts'
 import { useProductLab } from '../support/product-lab.ts'
 
 describe('the Consul driver', () => {
@@ -72,23 +73,47 @@ describe('the Consul driver', () => {
     ])
   })
 
-  it('registers a service once, knows it again, and takes it back', async () => {
-    const registration = {
-      id: 'web-1',
+  it('registers a service with every kind of check, knows it again, and takes it back', async () => {
+    const registration: Registration = {
+      id: 'web 1/ä',
       name: 'web',
       address: '192.0.2.1',
       port: 80,
-      check: { url: 'http://192.0.2.1:8500/v1/agent/self', intervalSeconds: 10 },
+      tags: ['a', 'b,c'],
+      meta: { colour: 'blue' },
+      checks: [
+        {
+          kind: 'http',
+          url: 'http://192.0.2.1:8500/v1/agent/self',
+          interval: '10s',
+          initialStatus: 'passing',
+        },
+        { kind: 'tcp', address: '192.0.2.1:8500', interval: '10s', timeout: '1s' },
+        { kind: 'grpc', address: '192.0.2.1:8500/x', useTls: false, interval: '10s' },
+        { kind: 'ttl', interval: '1m', deregisterAfter: '2h' },
+        { kind: 'health', status: 'warning', interval: '0s' },
+      ],
     }
-    assert.equal(await consul.agent.has(registration), false)
-    await consul.agent.register(registration)
-    assert.equal(await consul.agent.has(registration), true)
-    assert.equal(await consul.agent.has({ ...registration, port: 81 }), false)
-    const health = await lab().fetch('http://192.0.2.1:8500/v1/health/service/web?passing')
-    assert.equal((JSON.parse(health.text) as unknown[]).length, 1)
-    await consul.agent.deregister('web-1')
-    await consul.agent.deregister('web-1')
-    assert.equal(await consul.agent.has(registration), false)
+    const held = async () => (await consul.agent.services()).find(({ id }) => id === registration.id)
+    assert.equal(await held(), undefined)
+    await consul.agent.register(registration, 'me')
+    const { checks, ...rest } = (await held()) ?? {}
+    assert.deepEqual(rest, {
+      ...{ id: 'web 1/ä', name: 'web', address: '192.0.2.1', port: 80 },
+      ...{ owner: 'me', mark: markOf(registration) },
+    })
+    assert.deepEqual(
+      Object.keys(checks ?? {}).sort(),
+      [1, 2, 3, 4, 5].map((number) => `service:web 1/ä:${number}`),
+    )
+    assert.equal(checks?.['service:web 1/ä:5'], 'warning')
+    await consul.agent.report('service:web 1/ä:5', 'critical', 'it is not well')
+    assert.equal((await held())?.checks['service:web 1/ä:5'], 'critical')
+    await consul.agent.register({ ...registration, checks: [] }, 'me')
+    assert.deepEqual((await held())?.checks, {})
+    await consul.agent.deregister(registration.id)
+    await consul.agent.deregister(registration.id)
+    assert.equal(await held(), undefined)
   })
 
   it('names the address of an agent that does not answer', async () => {

@@ -1,6 +1,7 @@
-import type { Agent, Cluster } from '../../src/drivers/consul/consul.ts'
+import type { Agent, AgentService, Cluster } from '../../src/drivers/consul/consul.ts'
 import type { Member } from '../../src/model/member.ts'
-import { formatRegistration } from '../../src/model/registration.ts'
+import { unavailable } from '../../src/errors.ts'
+import { checkId, markOf } from '../../src/model/registration.ts'
 
 /** A server that is alive; `h3` has the address 192.0.2.3. */
 export const aMember = (name: string, changes: Partial<Member> = {}): Member => ({
@@ -30,12 +31,28 @@ export function fakeCluster(state: ClusterState | (() => ClusterState)): Cluster
   }
 }
 
-/** An agent that keeps registrations in memory: their texts by their ids. */
-export function fakeAgent(held = new Map<string, string>()): Agent {
+/** An agent that keeps registrations in memory, by their ids. */
+export function fakeAgent(held = new Map<string, AgentService>()): Agent {
   return {
-    has: (registration) => Promise.resolve(held.get(registration.id) === formatRegistration(registration)),
-    register: (registration) =>
-      Promise.resolve(void held.set(registration.id, formatRegistration(registration))),
+    services: () => Promise.resolve([...held.values()]),
+    register: (registration, owner) => {
+      const { id, name, address, port, checks } = registration
+      const statuses = checks.map((check, index) => [
+        checkId(registration, index),
+        check.kind === 'health' ? check.status : (check.initialStatus ?? 'critical'),
+      ])
+      held.set(id, {
+        ...{ id, name, address, port, owner, mark: markOf(registration) },
+        checks: Object.fromEntries(statuses) as AgentService['checks'],
+      })
+      return Promise.resolve()
+    },
     deregister: (id) => Promise.resolve(void held.delete(id)),
+    report: (id, status) => {
+      const service = [...held.values()].find(({ checks }) => id in checks)
+      if (service === undefined) return Promise.reject(unavailable(`Consul: no check ${id}`))
+      held.set(service.id, { ...service, checks: { ...service.checks, [id]: status } })
+      return Promise.resolve()
+    },
   }
 }

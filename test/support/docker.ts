@@ -143,6 +143,10 @@ export function fakeDocker({
           : refuse(`run in ${name}`, `the container is ${state}`)
       },
     },
+    watch: {
+      list: () => Promise.resolve([]),
+      events: () => Promise.resolve(),
+    },
     logs: {
       write: (name, _options, { output }) => {
         if (!byName.has(name))

@@ -1,5 +1,5 @@
 import type { Member } from '../../model/member.ts'
-import type { Registration } from '../../model/registration.ts'
+import type { CheckStatus, Registration } from '../../model/registration.ts'
 
 /** One Consul agent, in our words. Every method throws an ArpanetError that names the address it tried. */
 export interface Consul {
@@ -38,11 +38,27 @@ export interface Cluster {
   voters(): Promise<string[]>
 }
 
+/** A service that this host's agent answers for. */
+export interface AgentService {
+  readonly id: string
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  /** Who registered it; undefined where it was not arpanet. */
+  readonly owner: string | undefined
+  /** `markOf` the registration that it was made from. */
+  readonly mark: string | undefined
+  /** What its checks say, by their ids. */
+  readonly checks: Readonly<Record<string, CheckStatus>>
+}
+
 /** The services that this host's agent answers for. */
 export interface Agent {
-  /** Whether the agent holds exactly this registration already. */
-  has(registration: Registration): Promise<boolean>
-  register(registration: Registration): Promise<void>
+  services(): Promise<AgentService[]>
+  /** Registers it, or replaces what the agent has under its id, in the name of `owner`. */
+  register(registration: Registration, owner: string): Promise<void>
   /** Removes a registration by its id; none is no error. */
   deregister(id: string): Promise<void>
+  /** Says how a check of kind ttl or health is, and why. */
+  report(checkId: string, status: CheckStatus, note: string): Promise<void>
 }

@@ -6,6 +6,7 @@ import { attempt } from './errors.ts'
 import { exec } from './exec.ts'
 import { images, type Logins } from './images.ts'
 import { logs } from './logs.ts'
+import { watch } from './watch.ts'
 
 /** The engine behind a Unix socket. Nothing is asked before the first method is called; `logins` only by a pull. */
 export function connect(socketPath: string, logins: Logins = () => Promise.resolve(undefined)): Docker {
@@ -18,5 +19,6 @@ export function connect(socketPath: string, logins: Logins = () => Promise.resol
     images: images(dockerode, ask, logins),
     exec: exec(dockerode, ask),
     logs: logs(dockerode, ask),
+    watch: watch(dockerode, ask),
   }
 }

@@ -1,4 +1,5 @@
 import type { Container } from '../../model/container.ts'
+import type { DockerContainer } from '../../model/docker-container.ts'
 import type { ContainerSpec } from '../../model/container-spec.ts'
 import type { PullEvent } from '../../model/pull-progress.ts'
 
@@ -9,6 +10,7 @@ export interface Docker {
   readonly images: Images
   readonly exec: Exec
   readonly logs: Logs
+  readonly watch: Watch
 }
 
 export interface Engine {
@@ -90,4 +92,24 @@ export interface LogOptions {
 export interface Logs {
   /** Writes what a container wrote, its two streams to ours. */
   write(name: string, options: LogOptions, terminal: Terminal): Promise<void>
+}
+
+/** Something that happened to a container. */
+export interface DockerEvent {
+  /** start, kill, die, rename, connect, `health_status: healthy` … */
+  readonly action: string
+  /** The container's. */
+  readonly id: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** What agents see of the engine's containers. */
+export interface Watch {
+  /** All containers, running or not. What never changes is asked once per container. */
+  list(): Promise<DockerContainer[]>
+  /**
+   * Tells of events until the stream ends, fails, or `signal` is aborted; from `opened` on none is missed. Containers
+   * that were told to stop are listed as stopping from then on, for as long as somebody listens.
+   */
+  events(seen: (event: DockerEvent) => void, opened: () => void, signal: AbortSignal): Promise<void>
 }

@@ -4,6 +4,7 @@ import Plan from '../../../src/commands/plan.ts'
 import Restart from '../../../src/commands/restart.ts'
 import StartStack from '../../../src/commands/start/stack.ts'
 import Stop from '../../../src/commands/stop.ts'
+import type { AgentService } from '../../../src/drivers/consul/consul.ts'
 import { runOn } from '../../support/command.ts'
 import { aMember, fakeAgent, fakeCluster } from '../../support/consul-cluster.ts'
 import { aContainer, fakeDocker } from '../../support/docker.ts'
@@ -15,7 +16,7 @@ const cluster = fakeCluster({ members: [aMember('h1')], leader: '192.0.2.1', vot
 describe('the stack, on fakes', () => {
   it('is started, registered, then up to date, then stopped and withdrawn', async () => {
     const docker = fakeDocker({ containers: [consul], images: { [image]: 'sha256:now' } })
-    const held = new Map<string, string>()
+    const held = new Map<string, AgentService>()
     const surroundings = { docker, cluster, agent: fakeAgent(held) }
 
     const started = await runOn(surroundings, StartStack, 'start:stack')
@@ -36,7 +37,7 @@ describe('the stack, on fakes', () => {
 
   it('is told to Consul again when Consul forgot it', async () => {
     const docker = fakeDocker({ containers: [consul], images: { [image]: 'sha256:now' } })
-    const held = new Map<string, string>()
+    const held = new Map<string, AgentService>()
     const surroundings = { docker, cluster, agent: fakeAgent(held) }
     await runOn(surroundings, StartStack, 'start:stack')
     held.clear()

@@ -26,7 +26,17 @@ describe('cadvisor service', () => {
       name: 'cadvisor',
       address: '192.0.2.1',
       port: 9090,
-      check: { url: 'http://192.0.2.1:9090/healthz', intervalSeconds: 10 },
+      tags: [],
+      meta: {},
+      checks: [
+        {
+          kind: 'http',
+          url: 'http://192.0.2.1:9090/healthz',
+          interval: '10s',
+          timeout: '5s',
+          initialStatus: 'passing',
+        },
+      ],
     })
   })
 
