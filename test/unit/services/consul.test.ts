@@ -95,7 +95,11 @@ describe('consul service', () => {
     assert.deepEqual(rest, {
       name: 'arpanet_consul',
       image: declaration('CONSUL_IMAGE').default,
-      environment: { CONSUL_ALLOW_PRIVILEGED_PORTS: 'yes', CONSUL_HTTP_ADDR: '127.0.0.1:8500' },
+      environment: {
+        CONSUL_ALLOW_PRIVILEGED_PORTS: 'yes',
+        CONSUL_HTTP_ADDR: '127.0.0.1:8500',
+        SERVICE_IGNORE: 'true',
+      },
       mounts: [{ source: '/mnt/arpanet-consul', target: '/consul/data' }],
       network: 'host',
       capabilities: [
