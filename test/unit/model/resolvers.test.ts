@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isLoopback, nameservers, realNameservers } from '../../../src/model/resolvers.ts'
+import { isLoopback, nameservers, realNameservers, searches } from '../../../src/model/resolvers.ts'
 
 describe('resolvers', () => {
   const files: Record<string, { text: string; expected: string[] }> = {
@@ -67,4 +67,24 @@ describe('resolvers', () => {
     assert.deepEqual(realNameservers([stub, '', stub]), [])
     assert.deepEqual(realNameservers([]), [])
   })
+
+  const domains: [what: string, text: string, expected: string[]][] = [
+    ['the domains of its search line', 'search example.org example.net\n', ['example.org', 'example.net']],
+    ['a domain line as well', 'nameserver 192.0.2.1\ndomain example.org\n', ['example.org']],
+    ['the last line of several', 'search a.example\ndomain b.example\nsearch c.example', ['c.example']],
+    [
+      'domains behind tabs and blanks',
+      'search\texample.org \t example.net \n',
+      ['example.org', 'example.net'],
+    ],
+    ['nothing where the root alone is searched', 'search .\n', []],
+    ['nothing of a comment', '# search example.org\n;search example.org\n', []],
+    ['nothing of another word', 'searches example.org\noptions search\n', []],
+    ['nothing of an empty file', '', []],
+  ]
+  for (const [what, text, expected] of domains) {
+    it(`searches ${what} of a resolv.conf`, () => {
+      assert.deepEqual(searches(text), expected)
+    })
+  }
 })
