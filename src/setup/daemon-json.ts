@@ -50,12 +50,17 @@ function placeOf(text: string, offset: number): { line: number; column: number }
   return { line: before.length, column: (before.at(-1) ?? '').length + 1 }
 }
 
-/** `text` with these keys as they are here, undefined for those to be gone; all else stays as it is, byte by byte. */
+/**
+ * `text` with these keys as they are here, undefined for those to be gone. All else stays as it is, byte by byte; only
+ * a line that holds one of these keys and others is laid out anew, in a file of several lines.
+ */
 export function edit(text: string, keys: DaemonKeys): string {
   let edited = text.trim() === '' ? '{}\n' : text
-  const formattingOptions = indentation(edited)
+  // Laid out, a file of one line would be another file altogether.
+  const isOneLine = /^\s*\{[^\n]*"[^\n]*\}\s*$/.test(edited)
+  const options = isOneLine ? {} : { formattingOptions: indentation(edited) }
   for (const [name, value] of Object.entries(keys)) {
-    edited = applyEdits(edited, modify(edited, [name], value, { formattingOptions }))
+    edited = applyEdits(edited, modify(edited, [name], value, options))
   }
   return edited
 }
