@@ -5,7 +5,7 @@ import type { Settings } from '../settings/table.ts'
 import { daemonJsonPath } from './daemon-json.ts'
 import type { HostFacts } from './facts.ts'
 import type { Fault } from './fault.ts'
-import { hostsOf } from './systemd-unit.ts'
+import { hostsOf, isLocalSocket } from './systemd-unit.ts'
 
 export type SetupSettings = Pick<
   Settings,
@@ -104,14 +104,14 @@ function checkFlags({ daemonArgs, unitCommand }: HostFacts): Fault[] {
   const faults = daemonArgs
     .filter((arg, index) => {
       if (!ownFlags.test(arg) && !/^-H\S/.test(arg)) return false
-      const value = arg.includes('=') ? arg.replace(/^[^=]*=/, '') : (daemonArgs[index + 1] ?? '')
+      const value = /^-H=?(.+)/.exec(arg)?.[1] ?? /=(.*)/.exec(arg)?.[1] ?? daemonArgs[index + 1] ?? ''
       return !hosts.includes(value)
     })
     .map((arg) => ({
       what: `Docker: is started with ${arg}, expected that said in ${daemonJsonPath} alone`,
       mend: `take it out of its command line: ${where}`,
     }))
-  const remote = hosts.filter((host) => !/^(fd|unix):\/\//.test(host))
+  const remote = hosts.filter((host) => !isLocalSocket(host))
   const elsewhere = daemonArgs.find((arg) => arg.startsWith('--config-file'))
   return [
     ...faults,

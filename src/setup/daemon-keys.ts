@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { firstAddress } from '../model/address.ts'
 import { daemonJsonPath, type DaemonKeys } from './daemon-json.ts'
 import type { Fault } from './fault.ts'
+import { isLocalSocket } from './systemd-unit.ts'
 
 /** Where the certificates of Docker's TCP socket lie; the client's are named as DOCKER_CERT_PATH expects them. */
 export const tlsFolder = '/etc/arpanet/tls'
@@ -28,8 +29,8 @@ export interface DaemonWish {
   /** `tcp://ADDRESS:PORT`. */
   readonly tcp: string
   readonly tls: boolean
-  /** Where the engine listens on this host: what its service manager hands it, or the usual socket. */
-  readonly local: 'fd://' | 'unix:///var/run/docker.sock'
+  /** Where the engine listens on this host: where its unit says, or at the usual socket. */
+  readonly locals: readonly string[]
 }
 
 /**
@@ -64,7 +65,7 @@ export function daemonKeys(user: DaemonKeys, wish: DaemonWish): { keys: DaemonKe
     // A smaller one than ours has its reason.
     mtu: typeof user.mtu === 'number' && user.mtu > 0 && user.mtu < mtu ? user.mtu : mtu,
     ...(wish.knowsDirectRouting ? { 'allow-direct-routing': true } : {}),
-    hosts: distinct([...(hosts.length > 0 ? hosts : [wish.local]), wish.tcp]),
+    hosts: distinct([...(hosts.length > 0 ? hosts : wish.locals), wish.tcp]),
     ...(wish.tls ? tls : {}),
   }
   return { keys: { ...user, ...ours }, faults: faultsOf(user, bip, wish, wish.tls ? tls : {}) }
@@ -89,7 +90,7 @@ function faultsOf(user: DaemonKeys, bip: string, wish: DaemonWish, tls: DaemonKe
       fault(`"${name}" is ${JSON.stringify(user[name])}, expected Docker's own bridge, whole`, without(name))
     }
   }
-  const strangers = list(user.hosts).filter((host) => !/^(unix|fd):\/\//.test(host) && host !== wish.tcp)
+  const strangers = list(user.hosts).filter((host) => !isLocalSocket(host) && host !== wish.tcp)
   if (strangers.length > 0) {
     fault(
       `"hosts" opens ${strangers.join(' and ')} already, expected no TCP socket beside ${wish.tcp}, as all have one TLS`,

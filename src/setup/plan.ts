@@ -13,7 +13,7 @@ import {
 import { daemonKeys, tlsFiles, tlsFolder, type DaemonWish } from './daemon-keys.ts'
 import type { Fault } from './fault.ts'
 import { formatRecord, recordPath, type SetupRecord } from './record.ts'
-import { dropIn, dropInPath } from './systemd-unit.ts'
+import { dropIn, dropInPath, hostsOf, isLocalSocket } from './systemd-unit.ts'
 import { tlsIdentities, type Issue } from './tls.ts'
 
 /** The smallest change to the host's files, and why. */
@@ -54,7 +54,7 @@ export const formerPath = `${daemonJsonPath}.before-arpanet`
 const consulOwner: Owner = { uid: 100, gid: 1000 }
 
 export interface Wish {
-  readonly daemon: Omit<DaemonWish, 'local'>
+  readonly daemon: Omit<DaemonWish, 'locals'>
   readonly consulData: string
   /** The certificates to be issued. */
   readonly issues: readonly Issue[]
@@ -128,8 +128,7 @@ function planDaemonJson(wish: Wish, actual: ActualFiles, record: SetupRecord) {
   const { faults } = now
   const remembered = { set: record.daemonJson?.set ?? {}, former: before.keys }
   const user = usersKeys(now.keys, remembered)
-  const locals = localSockets(wish.unitCommand)
-  const wanted = daemonKeys(user, { ...wish.daemon, local: locals })
+  const wanted = daemonKeys(user, { ...wish.daemon, locals: localSockets(wish.unitCommand) })
   if (faults.length > 0) return { steps: [], faults, remembered: record.daemonJson }
   if (wanted.faults.length > 0) return { steps: [], faults: wanted.faults, remembered: record.daemonJson }
 
@@ -182,9 +181,11 @@ function keysOf(text: string | undefined): { keys: DaemonKeys; faults: Fault[] }
   return 'keys' in parsed ? { keys: parsed.keys, faults: [] } : { keys: {}, faults: parsed.faults }
 }
 
-/** systemd hands Docker its local socket; anybody else leaves it to Docker. */
-const localSockets = (unitCommand: string | undefined): DaemonWish['local'] =>
-  unitCommand !== undefined && /\sfd:\/\//.test(unitCommand) ? 'fd://' : 'unix:///var/run/docker.sock'
+/** What the unit says of sockets on this host, which our drop-in takes out of it; without that the usual one. */
+function localSockets(unitCommand = ''): string[] {
+  const hosts = hostsOf(unitCommand).filter(isLocalSocket)
+  return hosts.length > 0 ? hosts : ['unix:///var/run/docker.sock']
+}
 
 function planDropIn(unitCommand: string | undefined, actual: ActualFiles): SetupStep[] {
   const text = unitCommand === undefined ? undefined : dropIn(unitCommand)

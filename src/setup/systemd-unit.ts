@@ -14,7 +14,7 @@ export function execStart(texts: readonly string[]): string | undefined {
   let command: string | undefined
   for (const text of texts) {
     let section = ''
-    for (const line of text.replace(/\\\r?\n/g, ' ').split('\n')) {
+    for (const line of logicalLines(text)) {
       section = /^\s*\[(\w+)\]/.exec(line)?.[1] ?? section
       const value = /^\s*ExecStart\s*=(.*)$/.exec(line)?.[1]?.trim()
       if (section !== 'Service' || value === undefined) continue
@@ -24,11 +24,22 @@ export function execStart(texts: readonly string[]): string | undefined {
   return command
 }
 
-const hostFlag = /\s(?:-H|--host)(?:\s+|=|(?=\S))(\S+)/g
+/** A backslash at the end of a line goes on in the next that is no comment (systemd.syntax(7)). */
+const logicalLines = (text: string): string[] =>
+  text
+    .replaceAll('\r\n', '\n')
+    .replace(/\\\n(?:[ \t]*[#;].*\n)*/g, ' ')
+    .split('\n')
+
+// Only the short form has its value right behind it: --host-gateway-ip is another flag.
+const hostFlag = /\s(?:-H(?:\s+|=|(?=\S))|--host(?:\s+|=))(\S+)/g
 
 /** Where a command line, as a unit writes it, has Docker listen. */
 export const hostsOf = (command: string): string[] =>
   [...command.matchAll(hostFlag)].map((match) => match[1] ?? '')
+
+/** Whether nobody but this host reaches it: systemd hands Docker its local socket as fd://. */
+export const isLocalSocket = (host: string): boolean => /^(unix|fd):\/\//.test(host)
 
 /**
  * The drop-in that leaves it to daemon.json where Docker listens: said in both places, it does not start. Undefined

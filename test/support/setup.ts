@@ -1,0 +1,46 @@
+import type { SetupSettings } from '../../src/setup/checks.ts'
+import type { HostFacts } from '../../src/setup/facts.ts'
+
+/** The settings of a host h1 at 192.0.2.1 that says nothing of its own. */
+export const setupSettings: SetupSettings = {
+  HOSTNAME: 'h1',
+  ARPANET_IP: '192.0.2.1',
+  DOCKER_PORT: 2376,
+  ARPANET_INSECURE_DOCKER: false,
+  ARPANET_CIDR: '10.210.0.0/16',
+  ARPANET_SUBNET: undefined,
+  ARPANET_IMAGE: 'binocarlos/arpanet:3',
+  CONSUL_PORT: 8500,
+  CONSUL_DATA: '/mnt/arpanet-consul',
+  CONSUL_NAME: 'arpanet_consul',
+}
+
+/** What is to know of a host h1 that lacks nothing. */
+export const aHost = (changes: Partial<HostFacts> = {}): HostFacts => ({
+  now: new Date('2026-01-01T00:00:00Z'),
+  newestChange: new Date('2025-12-31T23:59:00Z'),
+  addresses: ['192.0.2.1'],
+  routes: [
+    { subnet: '0.0.0.0/0', device: 'eth0' },
+    { subnet: '192.0.2.0/24', device: 'eth0' },
+    { subnet: '172.17.0.0/16', device: 'docker0' },
+  ],
+  listeners: [{ protocol: 'tcp', address: '0.0.0.0', port: 22 }],
+  underlayMtuBytes: 1500,
+  resolvers: ['198.51.100.1'],
+  searches: [],
+  bridgeAddress: '172.17.0.1',
+  bridgeDevice: 'docker0',
+  bridge: '172.17.0.1/16',
+  engine: { version: '28.5.1', isRootless: false },
+  daemonArgs: [],
+  daemonStartedAt: new Date('2025-12-31T00:00:00Z'),
+  unitCommand: undefined,
+  consulRuns: false,
+  dockerListensThere: false,
+  disks: [
+    { path: '/var/lib/docker', freeBytes: 20_000_000_000 },
+    { path: '/mnt/arpanet-consul', freeBytes: 20_000_000_000 },
+  ],
+  ...changes,
+})
