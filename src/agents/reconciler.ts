@@ -240,6 +240,7 @@ class Alarm {
   /** Why to look again: what rang since it was last quiet, or that so much time has passed. */
   async next(withinMs: number, signal: AbortSignal): Promise<string> {
     if (this.#reason !== undefined) return this.#reason
+    if (signal.aborted) return 'the end'
     const waiting = new AbortController()
     const stop = () => waiting.abort()
     signal.addEventListener('abort', stop, { once: true })
