@@ -6,8 +6,10 @@ import type { Consul } from './drivers/consul/consul.ts'
 import type { Docker, Terminal } from './drivers/docker/docker.ts'
 import { readText } from './drivers/files.ts'
 import type { HttpStatus, TlsStatus } from './drivers/http.ts'
+import type { monotonic } from './drivers/clock.ts'
 import type { Machine } from './drivers/machine.ts'
 import type { Names } from './drivers/names.ts'
+import type { Telemetry } from './drivers/telemetry.ts'
 import type { Host } from './model/host.ts'
 import { resolve, type Source } from './settings/resolve.ts'
 import type { SettingName, Settings } from './settings/table.ts'
@@ -25,6 +27,15 @@ export interface World {
   /** The host itself; what it shows of its files only `setup` is given, by the wrapper. */
   machine(): Promise<Machine>
   readonly terminal: Terminal
+  /** What an agent runs on. */
+  agency(): Promise<Agency>
+}
+
+export interface Agency {
+  readonly clock: typeof monotonic
+  readonly error: NodeJS.WritableStream
+  /** Shows others how the agent of this name does; undefined where nobody said at which address. */
+  readonly health: ((agent: string) => Promise<Telemetry>) | undefined
 }
 
 /** The one place where the environment is read. */
@@ -53,6 +64,21 @@ export function wire(environment: Source = process.env): World {
     names: async () => (await import('./drivers/names.ts')).names,
     certificates: async () => (await import('./drivers/certificates.ts')).certificates,
     machine: async () => (await import('./drivers/machine.ts')).machineAt('/host'),
+    agency: async () => {
+      const address = environment.ARPANETHEALTH
+      return {
+        clock: (await import('./drivers/clock.ts')).monotonic,
+        error: process.stderr,
+        health:
+          address === undefined
+            ? undefined
+            : async (agent) => {
+                const shown = (await import('./drivers/telemetry.ts')).telemetry(agent)
+                await shown.listen(address)
+                return shown
+              },
+      }
+    },
     terminal: {
       input: process.stdin,
       output: process.stdout,

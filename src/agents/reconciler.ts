@@ -1,5 +1,6 @@
 import { ArpanetError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { PassOutcome } from '../model/pass.ts'
 
 /** Says "look again", and why. It carries no facts: state is always read. */
 export type Trigger = (reason: string) => void
@@ -55,11 +56,6 @@ export interface Clock {
 /** Is told what the loop does, for metrics and health. */
 export interface Watch {
   pass(outcome: PassOutcome): void
-}
-
-export interface PassOutcome extends Looked {
-  readonly reason: string
-  readonly durationMs: number
 }
 
 /** How the loop paces itself. */
@@ -144,14 +140,7 @@ class Patience {
   }
 }
 
-interface Looked {
-  /** False where something could not be read, so that nothing was done. */
-  readonly read: boolean
-  /** Those that were taken. */
-  readonly steps: number
-  /** Targets that something is still to be done to; 0 where all is as it should be now. */
-  readonly failures: number
-}
+type Looked = Pick<PassOutcome, 'read' | 'steps' | 'failures'>
 
 /** Reads, compares and changes, once. */
 async function pass<Facts, Desired, Actual, S extends Step>(

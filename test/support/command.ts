@@ -2,6 +2,7 @@ import { Config } from '@oclif/core'
 import { Readable } from 'node:stream'
 import type { CommandClass } from '../../src/base-command.ts'
 import type { Agent, Cluster, KeyValue } from '../../src/drivers/consul/consul.ts'
+import { monotonic } from '../../src/drivers/clock.ts'
 import { certificates } from '../../src/drivers/certificates.ts'
 import { machineAt } from '../../src/drivers/machine.ts'
 import { ArpanetError } from '../../src/errors.ts'
@@ -89,6 +90,7 @@ function worldOf({ docker, cluster, agent, kv, settings, host, input }: Surround
     names: () => Promise.resolve({ lookup: () => Promise.resolve([]), ask: () => Promise.resolve([]) }),
     certificates: () => Promise.resolve(certificates),
     machine: () => Promise.resolve(machineAt('/nowhere')),
+    agency: () => Promise.resolve({ clock: monotonic, error: process.stderr, health: undefined }),
     terminal: {
       input: Readable.from(input === undefined ? [] : [input]) as unknown as NodeJS.ReadStream,
       output: process.stdout,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { pace, reconcile, type Agent, type PassOutcome, type Step } from '../../../src/agents/reconciler.ts'
+import { pace, reconcile, type Agent, type Step } from '../../../src/agents/reconciler.ts'
 import { unavailable } from '../../../src/errors.ts'
+import type { PassOutcome } from '../../../src/model/pass.ts'
 import { fakeClock, settle } from '../../support/fake-clock.ts'
 
 type Toy = Agent<readonly string[], ReadonlySet<string>, ReadonlySet<string>, Step>
