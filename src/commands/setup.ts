@@ -6,7 +6,7 @@ import { applySteps, checkWritable, describeStep } from '../setup/apply.ts'
 import { checkHost, type SetupSettings } from '../setup/checks.ts'
 import { describeFaults, type Fault } from '../setup/fault.ts'
 import { needsRestart, planSetup, planUndo, readAtStart, type SetupStep } from '../setup/plan.ts'
-import { readBridge, readFacts, readFiles, tcpOf } from '../setup/read.ts'
+import { isOlder, readBridge, readFacts, readFiles, tcpOf } from '../setup/read.ts'
 import { parseRecord, recordPath } from '../setup/record.ts'
 import { certificatesToIssue } from '../setup/tls.ts'
 import { contextLine, verifyEngine, verifyNames, type Probes } from '../setup/verify.ts'
@@ -15,9 +15,6 @@ import type { HostFacts } from '../setup/facts.ts'
 
 /** What the wrapper does when this process has ended: Docker cannot be restarted by a container that it runs. */
 const exitToRestart = { thenVerify: 10, thenUndo: 11, only: 12 } as const
-
-/** Since the kernel's clock and a file's are not read at the same moment. */
-const startMarginMs = 3_000
 
 /** What is to be done to this host, and what that entails. */
 interface Work {
@@ -258,10 +255,7 @@ function knowsDirectRouting(version: string): boolean {
 
 /** Whether Docker runs with an older configuration than is written: a setup broke off before the restart. */
 const isStale = ({ daemonStartedAt }: HostFacts, actual: ActualFiles): boolean =>
-  daemonStartedAt !== undefined &&
-  readAtStart.some(
-    (path) => (actual.get(path)?.facts.changedAt.getTime() ?? 0) > daemonStartedAt.getTime() + startMarginMs,
-  )
+  readAtStart.some((path) => isOlder(daemonStartedAt, actual.get(path)?.facts.changedAt))
 
 function endsLines(running: readonly { name: string; comesBack: boolean }[]): string[] {
   const names = (comesBack: boolean) =>

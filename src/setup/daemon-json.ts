@@ -88,20 +88,32 @@ export function keyChanges(before: DaemonKeys, after: DaemonKeys): string[] {
 const line = (name: string, value: unknown): string =>
   `"${name}": ${JSON.stringify(value).replaceAll('","', '", "')}`
 
-/** What setup wrote into daemon.json before: which keys, and which keys were there before the first time. */
+/** What setup wrote into daemon.json, and what it stands in the place of. */
 export interface Remembered {
+  /** The keys that setup wrote, or was about to write. */
   readonly set: DaemonKeys
-  readonly former: DaemonKeys
+  /** What of setup's was in the file when that was noted: a setup that broke off left it there. */
+  readonly was: DaemonKeys
+  /** What the user has under these names. */
+  readonly theirs: DaemonKeys
 }
+
+/** The keys that are as setup wrote them. */
+export const setupsKeys = (now: DaemonKeys, { set, was }: Remembered): DaemonKeys =>
+  Object.fromEntries(
+    Object.entries(now).filter(([name, value]) =>
+      [set, was].some((each) => Object.hasOwn(each, name) && isDeepStrictEqual(each[name], value)),
+    ),
+  )
 
 /**
  * The keys as the user has them: what setup wrote is taken back to what was there before, what somebody changed since
  * stays changed.
  */
-export function usersKeys(now: DaemonKeys, { set, former }: Remembered): DaemonKeys {
-  const ours = Object.keys(set).filter((name) => isDeepStrictEqual(now[name], set[name]))
-  const kept = Object.entries(now).filter(([name]) => !ours.includes(name))
-  const back = Object.entries(former).filter(([name]) => ours.includes(name))
+export function usersKeys(now: DaemonKeys, remembered: Remembered): DaemonKeys {
+  const ours = setupsKeys(now, remembered)
+  const kept = Object.entries(now).filter(([name]) => !Object.hasOwn(ours, name))
+  const back = Object.entries(remembered.theirs).filter(([name]) => Object.hasOwn(ours, name))
   return Object.fromEntries([...kept, ...back])
 }
 

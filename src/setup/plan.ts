@@ -7,8 +7,10 @@ import {
   editsTo,
   keyChanges,
   parseDaemonJson,
+  setupsKeys,
   usersKeys,
   type DaemonKeys,
+  type Remembered,
 } from './daemon-json.ts'
 import { daemonKeys, tlsFiles, tlsFolder, type DaemonWish } from './daemon-keys.ts'
 import type { Fault } from './fault.ts'
@@ -122,58 +124,64 @@ export function planSetup(wish: Wish, actual: ActualFiles, record: SetupRecord):
 
 function planDaemonJson(wish: Wish, actual: ActualFiles, record: SetupRecord) {
   const text = actual.get(daemonJsonPath)?.text
-  const former = record.daemonJson?.former ?? undefined
+  const copy = actual.get(formerPath)?.text
   const now = keysOf(text)
-  const before = keysOf(record.daemonJson === undefined ? text : actual.get(former ?? '')?.text)
-  const { faults } = now
-  const remembered = { set: record.daemonJson?.set ?? {}, former: before.keys }
-  const user = usersKeys(now.keys, remembered)
+  const found = rememberedOf(record)
+  const ours = setupsKeys(now.keys, found)
+  const user = usersKeys(now.keys, found)
   const wanted = daemonKeys(user, { ...wish.daemon, locals: localSockets(wish.unitCommand) })
-  if (faults.length > 0) return { steps: [], faults, remembered: record.daemonJson }
-  if (wanted.faults.length > 0) return { steps: [], faults: wanted.faults, remembered: record.daemonJson }
+  const refused = (faults: readonly Fault[]) => ({ steps: [], faults, remembered: record.daemonJson })
+  if (now.faults.length > 0) return refused(now.faults)
+  if (wanted.faults.length > 0) return refused(wanted.faults)
 
-  const kept: SetupStep = {
-    verb: 'copy',
-    path: formerPath,
-    from: daemonJsonPath,
-    reason: 'the file as it is, for setup --undo',
+  // Nothing of setup's is in the file: it is the one to come back to, whatever an earlier setup kept.
+  const isUsers = Object.keys(ours).length === 0
+  const isCopyOurs = record.daemonJson?.former === formerPath
+  if (isUsers && text !== undefined && copy !== undefined && !isCopyOurs) {
+    return refused([
+      {
+        what: `${formerPath}: is there, and no record says whose it is, expected the name free`,
+        mend: `mv ${formerPath} ${formerPath}.other`,
+      },
+    ])
   }
-  const isFirst = record.daemonJson === undefined
-  if (isFirst && text !== undefined && actual.has(formerPath)) {
-    return {
-      steps: [],
-      faults: [
-        {
-          what: `${formerPath}: is there, and no record says whose it is, expected the name free`,
-          mend: `mv ${formerPath} ${formerPath}.other`,
-        },
-      ],
-      remembered: undefined,
-    }
-  }
-  const set = Object.fromEntries(
-    Object.entries(wanted.keys).filter(([name, value]) => !isDeepStrictEqual(user[name], value)),
-  )
+  const mode = actual.get(daemonJsonPath)?.facts.mode ?? 0o644
   const steps: SetupStep[] = []
   if (!isDeepStrictEqual(now.keys, wanted.keys)) {
-    if (isFirst && text !== undefined) steps.push(kept)
+    if (isUsers && text !== undefined && text !== copy) steps.push(keepStep(text, mode, copy !== undefined))
     steps.push({
       verb: 'write',
       path: daemonJsonPath,
       text: edit(text ?? '', editsTo(now.keys, wanted.keys)),
-      mode: actual.get(daemonJsonPath)?.facts.mode ?? 0o644,
+      mode,
       reason: text === undefined ? 'there is none' : text.trim() === '' ? 'it is empty' : 'it lacks this',
       details: keyChanges(now.keys, wanted.keys),
     })
   }
+  const former = isUsers && text !== undefined ? formerPath : (record.daemonJson?.former ?? null)
+  return { steps, faults: [], remembered: { former, ...remember(user, wanted.keys, ours) } }
+}
+
+const rememberedOf = ({ daemonJson }: SetupRecord): Remembered =>
+  daemonJson ?? { set: {}, was: {}, theirs: {} }
+
+/** What is to be noted before `user` becomes `wanted` in a file that has `ours` in it. */
+function remember(user: DaemonKeys, wanted: DaemonKeys, ours: DaemonKeys): Remembered {
+  const set = entriesOf(wanted, (name, value) => !isDeepStrictEqual(user[name], value))
   return {
-    steps,
-    faults: [],
-    remembered: {
-      former: isFirst ? (text === undefined ? null : formerPath) : record.daemonJson.former,
-      set,
-    },
+    set,
+    was: entriesOf(ours, (name, value) => !isDeepStrictEqual(set[name], value)),
+    theirs: entriesOf(user, (name) => name in set || name in ours),
   }
+}
+
+const entriesOf = (keys: DaemonKeys, isMeant: (name: string, value: unknown) => boolean): DaemonKeys =>
+  Object.fromEntries(Object.entries(keys).filter(([name, value]) => isMeant(name, value)))
+
+function keepStep(text: string, mode: number, isThere: boolean): SetupStep {
+  const kept = { path: formerPath, reason: 'the file as it is, for setup --undo' }
+  // A setup that was given up kept another one.
+  return isThere ? { verb: 'write', ...kept, text, mode } : { verb: 'copy', ...kept, from: daemonJsonPath }
 }
 
 function keysOf(text: string | undefined): { keys: DaemonKeys; faults: Fault[] } {
@@ -269,6 +277,8 @@ export interface UndoPlan extends SetupPlan {
 /** Docker's bridge, and whether its former address is free to be taken again. */
 export interface BridgeFacts {
   readonly now: string
+  /** Docker has started since daemon.json was written last. */
+  readonly isRead: boolean
   readonly isFormerFree: boolean
 }
 
@@ -288,12 +298,16 @@ export function planUndo(record: SetupRecord, actual: ActualFiles, bridge: Bridg
     remove(recordPath, actual),
     ...(record.made.includes(arpanetFolder) ? [remove(arpanetFolder, actual)] : []),
   ]
+  // "live-restore" keeps the bridge as it is while containers run: told once is enough.
+  const wasTold =
+    daemon.now.bip === record.bridge && record.daemonJson?.set.bip === record.bridge && bridge.isRead
   const goesBack =
     record.bridge !== undefined &&
     record.daemonJson !== undefined &&
     daemon.user.bip === undefined &&
     bridge.now !== record.bridge &&
-    bridge.isFormerFree
+    bridge.isFormerFree &&
+    !wasTold
   if (!goesBack) {
     const unit = rest.some(({ path }) => path === dropInPath)
     // Told the address that it has already, or not told it: the same to an engine that runs.
@@ -305,7 +319,10 @@ export function planUndo(record: SetupRecord, actual: ActualFiles, bridge: Bridg
   const keys = { ...daemon.user, bip: record.bridge }
   const steps: SetupStep[] = [
     noteStep(
-      { ...record, daemonJson: { former: record.daemonJson.former, set: { bip: record.bridge } } },
+      {
+        ...record,
+        daemonJson: { former: record.daemonJson.former, ...remember(daemon.user, keys, daemon.ours) },
+      },
       'what is left to undo',
     ),
     {
@@ -334,32 +351,32 @@ const remove = (path: string, actual: ActualFiles): SetupStep => ({
 
 interface DaemonUndo extends SetupPlan {
   readonly now: DaemonKeys
+  /** What of setup's is in it. */
+  readonly ours: DaemonKeys
   /** The keys as they would be without setup. */
   readonly user: DaemonKeys
 }
 
-function undoDaemonJson({ daemonJson }: SetupRecord, actual: ActualFiles): DaemonUndo {
+function undoDaemonJson(record: SetupRecord, actual: ActualFiles): DaemonUndo {
   const text = actual.get(daemonJsonPath)?.text
   const now = keysOf(text)
-  const undo = (user: DaemonKeys, ...steps: SetupStep[]) => ({
-    now: now.keys,
-    user,
-    steps,
-    faults: now.faults,
-  })
-  if (daemonJson === undefined || now.faults.length > 0) return undo(now.keys)
-  const copy = daemonJson.former ?? undefined
-  const copied = copy === undefined ? undefined : actual.get(copy)?.text
-  const former = keysOf(copied).keys
-  const user = usersKeys(now.keys, { set: daemonJson.set, former })
-  const isAsBefore = isDeepStrictEqual(user, former)
-  if (isAsBefore && copy === undefined) {
-    return undo(user, ...(text === undefined ? [] : [remove(daemonJsonPath, actual)]))
+  const found = rememberedOf(record)
+  const ours = setupsKeys(now.keys, found)
+  const user = usersKeys(now.keys, found)
+  const undo = (...steps: SetupStep[]) => ({ now: now.keys, ours, user, steps, faults: now.faults })
+  const path = record.daemonJson?.former ?? ''
+  const copy = actual.get(path)?.text
+  const copyGoes = copy === undefined ? [] : [remove(path, actual)]
+  if (now.faults.length > 0) return undo()
+  if (Object.keys(ours).length === 0) return undo(...copyGoes)
+  if (record.daemonJson?.former === null && Object.keys(user).length === 0) {
+    return undo(remove(daemonJsonPath, actual))
   }
-  if (isAsBefore && copy !== undefined && copied !== undefined) {
+  const former = keysOf(copy).keys
+  if (copy !== undefined && isDeepStrictEqual(user, former)) {
     const reason = 'as it was before setup'
     const details = keyChanges(now.keys, former)
-    return undo(user, { verb: 'restore', path: daemonJsonPath, from: copy, reason, details })
+    return undo({ verb: 'restore', path: daemonJsonPath, from: path, reason, details })
   }
   const write: SetupStep = {
     verb: 'write',
@@ -369,7 +386,7 @@ function undoDaemonJson({ daemonJson }: SetupRecord, actual: ActualFiles): Daemo
     reason: 'as it was before setup, with what was changed in it since',
     details: keyChanges(now.keys, user),
   }
-  return undo(user, write, ...(copied === undefined || copy === undefined ? [] : [remove(copy, actual)]))
+  return undo(write, ...copyGoes)
 }
 
 /** Whether Docker must start anew to see what these steps change. */

@@ -9,6 +9,7 @@ import { parseDaemonJson, daemonJsonPath } from './daemon-json.ts'
 import type { HostFacts } from './facts.ts'
 import { overlap, prefixOf } from '../model/subnet.ts'
 import { pathsOf, type Actual, type ActualFiles, type BridgeFacts } from './plan.ts'
+import { parseRecord, recordPath } from './record.ts'
 import { dropInPath, execStart, unitFolders } from './systemd-unit.ts'
 
 /** Written to whenever something happens on a host. */
@@ -69,6 +70,15 @@ export async function readFacts(
 /** An address as `bip` has it. */
 const withPrefix = (address: string, subnet: string): string => `${address}/${prefixOf(subnet)}`
 
+/** Since the kernel's clock and a file's are not read at the same moment. */
+const startMarginMs = 3_000
+
+/** Whether a process was started before a change, as far as both are known. */
+export const isOlder = (startedAt: Date | undefined, changedAt: Date | undefined): boolean =>
+  startedAt !== undefined &&
+  changedAt !== undefined &&
+  changedAt.getTime() > startedAt.getTime() + startMarginMs
+
 /** Docker's bridge, for what puts it back. */
 export async function readBridge(
   machine: Machine,
@@ -76,10 +86,16 @@ export async function readBridge(
   host: Host,
   former: string | undefined,
 ): Promise<BridgeFacts> {
-  const [{ subnet, device }, routes] = await Promise.all([docker.engine.bridge(), machine.routes()])
+  const [{ subnet, device }, routes, dockerd, written] = await Promise.all([
+    docker.engine.bridge(),
+    machine.routes(),
+    machine.dockerd(),
+    machine.files.facts(daemonJsonPath),
+  ])
   const others = routes.filter((route) => route.device !== device && !route.subnet.endsWith('/0'))
   return {
     now: withPrefix(host.bridgeAddress, subnet),
+    isRead: !isOlder(dockerd?.startedAt, written?.changedAt),
     isFormerFree: former !== undefined && !others.some((route) => overlap(route.subnet, former)),
   }
 }
@@ -111,10 +127,12 @@ async function readUnit(files: Files): Promise<string | undefined> {
   return unit === undefined ? undefined : execStart([unit, ...inOrder])
 }
 
-/** The files and folders that a plan may depend on. */
+/** The files and folders that a plan may depend on, those included that a setup with other settings made. */
 export async function readFiles(files: Files, consulData: string): Promise<ActualFiles> {
+  const { made } = parseRecord(await files.readText(recordPath))
+  const paths = [...new Set([...pathsOf(consulData), ...made])]
   const found = await Promise.all(
-    pathsOf(consulData).map(async (path): Promise<[string, Actual] | undefined> => {
+    paths.map(async (path): Promise<[string, Actual] | undefined> => {
       const facts = await files.facts(path)
       if (facts === undefined) return undefined
       return [path, { facts, text: facts.kind === 'file' ? await files.readText(path) : undefined }]

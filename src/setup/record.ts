@@ -1,5 +1,5 @@
 import { precondition } from '../errors.ts'
-import type { DaemonKeys } from './daemon-json.ts'
+import type { Remembered } from './daemon-json.ts'
 
 /** Where setup notes what it changed, before it changes it, so that it can be undone. */
 export const recordPath = '/etc/arpanet/setup.json'
@@ -10,12 +10,10 @@ export interface SetupRecord {
   /** What Docker's bridge was by Docker's own choice before, as 172.17.0.1/16: Docker keeps what it had last. */
   readonly bridge: string | undefined
   readonly daemonJson:
-    | {
+    | (Remembered & {
         /** Where the file of before is kept; null where there was none. */
         readonly former: string | null
-        /** The keys that setup wrote, and what it wrote. */
-        readonly set: DaemonKeys
-      }
+      })
     | undefined
 }
 

@@ -1,3 +1,4 @@
+import type { Certificates } from '../../src/drivers/certificates.ts'
 import type { SetupSettings } from '../../src/setup/checks.ts'
 import type { HostFacts } from '../../src/setup/facts.ts'
 
@@ -44,3 +45,33 @@ export const aHost = (changes: Partial<HostFacts> = {}): HostFacts => ({
   ],
   ...changes,
 })
+
+/** Certificates that are signed at once, and read as easily: what they say stands in them as JSON. */
+export function fakeCertificates(now = new Date('2026-01-01T00:00:00Z')): Certificates {
+  let issued = 0
+  return {
+    issue: ({ purpose, name, addresses }, days, authority) => {
+      issued += 1
+      const notAfter = new Date(now.getTime() + days * 86_400_000)
+      const facts = { purpose, name, addresses, notAfter, number: issued, issuer: authority?.certificate }
+      return Promise.resolve({ certificate: JSON.stringify(facts), key: `key ${issued}` })
+    },
+    read: ({ certificate, key }, authority) => {
+      try {
+        const { purpose, addresses, notAfter, number, issuer } = JSON.parse(certificate) as Said
+        if (key !== `key ${number}` || (authority !== undefined && issuer !== authority)) return undefined
+        return { addresses, notAfter: new Date(notAfter), isAuthority: purpose === 'authority' }
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+interface Said {
+  readonly purpose: string
+  readonly addresses: readonly string[]
+  readonly notAfter: string
+  readonly number: number
+  readonly issuer?: string
+}

@@ -226,15 +226,23 @@ describe('keys of daemon.json', () => {
     })
   }
 
-  const remembered = { set: { dns: ['10.210.1.1', 'x'], mtu: 1450 }, former: { dns: ['x'], debug: true } }
+  const remembered = {
+    set: { dns: ['10.210.1.1', 'x'], mtu: 1450 },
+    was: { bip: '10.9.8.1/24' },
+    theirs: { dns: ['x'] },
+  }
   const now: Record<string, { keys: DaemonKeys; expected: DaemonKeys }> = {
     'are those of before where setup wrote them': {
       keys: { debug: true, dns: ['10.210.1.1', 'x'], mtu: 1450 },
       expected: { debug: true, dns: ['x'] },
     },
+    'are those of before where a setup that broke off had written others': {
+      keys: { debug: true, bip: '10.9.8.1/24' },
+      expected: { debug: true },
+    },
     'stay as somebody changed them since': {
-      keys: { debug: false, dns: ['y'], mtu: 1400, labels: ['a'] },
-      expected: { debug: false, dns: ['y'], mtu: 1400, labels: ['a'] },
+      keys: { debug: false, dns: ['y'], mtu: 1400, bip: '10.1.0.1/24', labels: ['a'] },
+      expected: { debug: false, dns: ['y'], mtu: 1400, bip: '10.1.0.1/24', labels: ['a'] },
     },
     'stay away where somebody took them out since': { keys: { mtu: 1450 }, expected: {} },
   }
