@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
+import { precondition } from '../errors.ts'
 
 /** A certificate and its private key, as PEM. */
 export interface Identity {
@@ -47,9 +48,10 @@ export const certificates: Certificates = {
       issuer: issuer?.subjectName ?? [{ CN: [subject.name] }],
       notBefore: new Date(Date.now() - hourMs),
       notAfter: new Date(Date.now() + days * dayMs),
-      signingAlgorithm: algorithm,
       publicKey: keys.publicKey,
-      signingKey: authority === undefined ? keys.privateKey : await importKey(authority.key),
+      ...(authority === undefined
+        ? { signingAlgorithm: algorithm, signingKey: keys.privateKey }
+        : await signerOf(authority.key)),
       extensions: [
         ...purposeOf(subject),
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
@@ -107,5 +109,30 @@ function purposeOf({ purpose, addresses, names }: Subject): x509.Extension[] {
   ]
 }
 
-const importKey = (pem: string) =>
-  crypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), algorithm, false, ['sign'])
+/** How Web Cryptography calls what OpenSSL calls its curves. */
+const curves: Readonly<Record<string, { name: string; namedCurve: string; hash: string }>> = {
+  prime256v1: algorithm,
+  secp384r1: { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
+  secp521r1: { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' },
+}
+
+/** What signs with an authority's key, of whatever kind and in whatever PEM somebody made it. */
+async function signerOf(pem: string) {
+  const key = createPrivateKey(pem)
+  const { asymmetricKeyType: type = '', asymmetricKeyDetails: details } = key
+  const signingAlgorithm =
+    type === 'rsa'
+      ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+      : type === 'ed25519'
+        ? { name: 'Ed25519' }
+        : curves[details?.namedCurve ?? '']
+  if (signingAlgorithm === undefined) {
+    throw precondition(
+      `authority: its key is ${details?.namedCurve ?? type}, expected RSA, ECDSA or Ed25519`,
+      'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256',
+    )
+  }
+  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' })
+  const signingKey = await crypto.subtle.importKey('pkcs8', pkcs8, signingAlgorithm, false, ['sign'])
+  return { signingAlgorithm, signingKey }
+}
