@@ -219,7 +219,9 @@ const reason = (error: unknown): string => {
 }
 
 function translate(path: string, doing: string, error: unknown) {
-  const past = { read: 'read', write: 'written', make: 'made', remove: 'removed' }[doing] ?? `${doing}ed`
+  const past =
+    { read: 'read', write: 'written', make: 'made', measure: 'measured', remove: 'removed' }[doing] ??
+    `${doing}ed`
   const verb = doing === 'look at' ? 'looked at' : past
   return precondition(
     `${path}: cannot be ${verb} (${reason(error)}), expected ${doing === 'read' ? 'a text file' : 'it to be possible'}`,
