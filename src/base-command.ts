@@ -103,7 +103,17 @@ function fromParser(error: ParserError, command: string, flags: readonly string[
       const meant = nearest(flag.replace(/^-+/, ''), flags)
       return usage(`${command}: unknown flag ${flag}${meant ? `, did you mean --${meant}?` : ''}`, hint)
     }
+    case 'FailedFlagValidationError':
+      return usage(`${command}: ${againstFlags(error.message)}`, hint)
     default:
       return usage(`${command}: ${(error.message.split('\n')[0] ?? '').replace(/^Flag /, '')}`, hint)
   }
+}
+
+/** The first of the sentences that oclif lists: flags that exclude each other, or one that needs another. */
+function againstFlags(message: string): string {
+  const [, one, other] = /(--\S+)=true cannot also be provided when using (--\S+)/.exec(message) ?? []
+  if (one !== undefined && other !== undefined) return `${other} and ${one} exclude each other`
+  const [, flag, needed] = /must be provided when using (--\S+): (--\S+)/.exec(message) ?? []
+  return flag === undefined || needed === undefined ? message : `${flag} needs ${needed}`
 }

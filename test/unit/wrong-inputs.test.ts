@@ -47,7 +47,10 @@ const argumentsAndFlags: Case[] = [
   ['kv get -- a --json', { says: 'kv get: unexpected argument "--json"', exit: usage }],
   ['kv set a two words', { says: 'kv set: unexpected argument "words"', exit: usage }],
   ['kv ls a b', { says: 'kv ls: unexpected argument "b"', exit: usage }],
-  ['stop now', { says: 'stop: unknown service "now", expected consul or cadvisor', exit: usage }],
+  [
+    'stop now',
+    { says: 'stop: unknown service "now", expected consul or registrator or cadvisor', exit: usage },
+  ],
   ['info consul', { says: 'info: unexpected argument "consul"', exit: usage }],
   ['wrapper sh', { says: 'wrapper: unexpected argument "sh"', exit: usage }],
   ['kv get --jsno a', { says: 'kv get: unknown flag --jsno', exit: usage }],
@@ -241,6 +244,20 @@ const settings: Case[] = [
   ],
 ]
 
+const setup: Case[] = [
+  ['setup --undo --verify', { says: 'setup: --undo and --verify exclude each other', exit: usage }],
+  ['setup --dry-run --verify', { says: 'setup: --verify and --dry-run exclude each other', exit: usage }],
+  ['setup --json', { says: 'setup: --json needs --dry-run', exit: usage }],
+  ['setup --undo --json', { says: 'setup: --json needs --dry-run', exit: usage }],
+  ['setup now', { says: 'setup: unexpected argument "now"', exit: usage }],
+  ['setup --json=no', { says: 'setup: --json takes no value, got "--json=no"', exit: usage }],
+  ['setup --dryrun', { says: 'setup: unknown flag --dryrun, did you mean --dry-run?', exit: usage }],
+  ...['setup', 'setup --verify', 'setup --undo', 'setup --dry-run'].map((typed): Case => [
+    typed,
+    { says: "setup: cannot see this host's files, expected them at /host", exit: precondition },
+  ]),
+]
+
 const engine: Case[] = [
   [boot, { environment: address, says: noSocket, exit: precondition }],
   ['start:consul server h2 -dc dc34', { environment: address, says: noSocket, exit: precondition }],
@@ -257,6 +274,7 @@ const cases = [
   ...keysAndValues,
   ...consulModes,
   ...settings,
+  ...setup,
   ...engine,
 ]
 
