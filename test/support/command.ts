@@ -3,8 +3,10 @@ import { Readable } from 'node:stream'
 import type { CommandClass } from '../../src/base-command.ts'
 import type { Agent, Cluster, KeyValue } from '../../src/drivers/consul/consul.ts'
 import { monotonic } from '../../src/drivers/clock.ts'
-import { certificates } from '../../src/drivers/certificates.ts'
-import { machineAt } from '../../src/drivers/machine.ts'
+import { certificates, type Certificates } from '../../src/drivers/certificates.ts'
+import type { TlsStatus } from '../../src/drivers/http.ts'
+import { machineAt, type Machine } from '../../src/drivers/machine.ts'
+import type { Names } from '../../src/drivers/names.ts'
 import { ArpanetError } from '../../src/errors.ts'
 import type { Host } from '../../src/model/host.ts'
 import { resolve, type Source } from '../../src/settings/resolve.ts'
@@ -22,6 +24,11 @@ export interface Surroundings {
   readonly settings?: Source
   readonly host?: Partial<Host>
   readonly input?: Buffer
+  /** The host itself; one that is not shown where there is none. */
+  readonly machine?: Machine
+  readonly certificates?: Certificates
+  readonly tls?: TlsStatus
+  readonly names?: Names
 }
 
 /** What a person sees of a command. */
@@ -66,7 +73,8 @@ export async function runOn(
   return seen
 }
 
-function worldOf({ docker, cluster, agent, kv, settings, host, input }: Surroundings): World {
+function worldOf(surroundings: Surroundings): World {
+  const { docker, cluster, agent, kv, settings, host, input, machine, tls, names } = surroundings
   const sources = [{ HOSTNAME: 'h1', ARPANET_IP: '192.0.2.1', ...settings }]
   return {
     settings: (names) => Promise.resolve().then(() => resolve(names, sources)),
@@ -86,10 +94,11 @@ function worldOf({ docker, cluster, agent, kv, settings, host, input }: Surround
         ...host,
       }),
     http: () => Promise.resolve(() => Promise.resolve(200)),
-    tls: () => Promise.resolve(() => Promise.resolve(200)),
-    names: () => Promise.resolve({ lookup: () => Promise.resolve([]), ask: () => Promise.resolve([]) }),
-    certificates: () => Promise.resolve(certificates),
-    machine: () => Promise.resolve(machineAt('/nowhere')),
+    tls: () => Promise.resolve(tls ?? (() => Promise.resolve(200))),
+    names: () =>
+      Promise.resolve(names ?? { lookup: () => Promise.resolve([]), ask: () => Promise.resolve([]) }),
+    certificates: () => Promise.resolve(surroundings.certificates ?? certificates),
+    machine: () => Promise.resolve(machine ?? machineAt('/nowhere')),
     agency: () => Promise.resolve({ clock: monotonic, error: process.stderr, health: undefined }),
     terminal: {
       input: Readable.from(input === undefined ? [] : [input]) as unknown as NodeJS.ReadStream,

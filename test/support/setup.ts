@@ -1,4 +1,6 @@
 import type { Certificates } from '../../src/drivers/certificates.ts'
+import type { Files } from '../../src/drivers/files.ts'
+import type { Machine } from '../../src/drivers/machine.ts'
 import type { SetupSettings } from '../../src/setup/checks.ts'
 import type { HostFacts } from '../../src/setup/facts.ts'
 
@@ -75,3 +77,18 @@ interface Said {
   readonly number: number
   readonly issuer?: string
 }
+
+/** A machine h1 with these files, that lacks nothing. */
+export const aMachine = (files: Files, changes: Partial<Machine> = {}): Machine => ({
+  files,
+  isShown: () => Promise.resolve(true),
+  isRoot: true,
+  now: () => new Date('2026-01-01T00:00:00Z'),
+  addresses: () => Promise.resolve(['127.0.0.1', '172.17.0.1', '192.0.2.1']),
+  routes: () => Promise.resolve([{ subnet: '192.0.2.0/24', device: 'eth0' }]),
+  listeners: () => Promise.resolve([]),
+  mtuBytes: () => Promise.resolve(1500),
+  searches: () => Promise.resolve([]),
+  dockerd: () => Promise.resolve({ args: [], startedAt: new Date('2025-12-31T00:00:00Z') }),
+  ...changes,
+})
