@@ -13,7 +13,7 @@ import { resolve, type Source } from '../../src/settings/resolve.ts'
 import type { World } from '../../src/wire.ts'
 import { fakeAgent, fakeCluster } from './consul-cluster.ts'
 import { fakeDocker, type FakeDocker } from './docker.ts'
-import { fakeKeyValue } from './key-value.ts'
+import { fakeKeyValue, fakeSessions } from './key-value.ts'
 
 /** What a command finds. Whatever is not said is a host h1 without containers, in a cluster without members. */
 export interface Surroundings {
@@ -84,6 +84,7 @@ function worldOf(surroundings: Surroundings): World {
         kv: kv ?? fakeKeyValue(),
         cluster: cluster ?? fakeCluster({}),
         agent: agent ?? fakeAgent(),
+        sessions: fakeSessions(),
       }),
     host: (name) =>
       Promise.resolve({

@@ -145,6 +145,7 @@ export function fakeDocker({
     },
     watch: {
       list: () => Promise.resolve([]),
+      inspect: () => Promise.resolve(undefined),
       events: () => Promise.resolve(),
     },
     logs: {

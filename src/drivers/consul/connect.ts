@@ -4,6 +4,7 @@ import { attemptAt } from './attempt.ts'
 import { cluster } from './cluster.ts'
 import type { Consul } from './consul.ts'
 import { keyValue } from './key-value.ts'
+import { sessions } from './sessions.ts'
 
 /** The agent at `host:port`. Nothing is asked before the first method is called. */
 export function connect(host: string, port: number): Consul {
@@ -13,5 +14,6 @@ export function connect(host: string, port: number): Consul {
     kv: keyValue(client, attempt),
     cluster: cluster(client, attempt),
     agent: agent(client, attempt),
+    sessions: sessions(client, attempt),
   }
 }

@@ -6,6 +6,7 @@ export interface Consul {
   readonly kv: KeyValue
   readonly cluster: Cluster
   readonly agent: Agent
+  readonly sessions: Sessions
 }
 
 /** What Consul keeps for one key. */
@@ -25,6 +26,55 @@ export interface KeyValue {
   remove(key: string): Promise<void>
   /** Removes the key and all under it in one transaction. */
   removeTree(key: string): Promise<void>
+  /** All that lies under `folder`, with its values, in one request; `known` itself where it still is so. */
+  tree(folder: string, known?: Tree): Promise<Tree>
+  /**
+   * Sets keys in the name of a session, with which they go, and removes keys; as many at once as Consul takes, and each
+   * only if it still is as it was seen. What was not done, and why.
+   */
+  change(session: string, changes: readonly Change[]): Promise<readonly Refusal[]>
+}
+
+/** One key of a tree. */
+export interface Leaf {
+  readonly key: string
+  readonly value: Buffer
+  /** Its ModifyIndex. */
+  readonly index: number
+  /** The session that holds it. */
+  readonly session: string | undefined
+}
+
+export interface Tree {
+  /** In Consul's order. */
+  readonly leaves: readonly Leaf[]
+  /** Another one means that something under the folder is another. */
+  readonly index: string
+}
+
+/** What is to become of a key that was seen at `index`; 0 means that there was none. */
+export type Change = { readonly key: string; readonly index: number } & (
+  | { readonly verb: 'remove' }
+  | { readonly verb: 'set'; readonly value: Buffer; readonly heldBy: string | undefined }
+)
+
+/** A change that was not made. */
+export interface Refusal {
+  readonly key: string
+  readonly why: string
+}
+
+/** What keys can be tied to: they are removed when it ends. */
+export interface Sessions {
+  /**
+   * A session of this agent's node. It ends when it was not renewed for `ttlSeconds`, which Consul counts as up to
+   * twice that, and when the other nodes no longer see this one.
+   */
+  create(name: string, ttlSeconds: number): Promise<string>
+  /** False where there is none of that id. */
+  renew(id: string): Promise<boolean>
+  /** Ends it, and with it its keys; none is no error. */
+  destroy(id: string): Promise<void>
 }
 
 export interface Cluster {

@@ -2,12 +2,14 @@ import type Client from 'consul'
 import { onceMs, triesMs, type Attempt } from './attempt.ts'
 import type { KeyValue } from './consul.ts'
 import { isMissing } from './errors.ts'
+import { tree } from './tree.ts'
 
 /** An entry as the library gives it when asked for bytes; the value of an empty key is null. */
 type Item = Record<string, unknown> & { Value: Buffer | null }
 
 export function keyValue(client: Client, attempt: Attempt): KeyValue {
   return {
+    ...tree(client, attempt),
     entry: (key) =>
       attempt(async (options) => {
         const bytes = { key, buffer: true, ...options }

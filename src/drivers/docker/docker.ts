@@ -107,6 +107,8 @@ export interface DockerEvent {
 export interface Watch {
   /** All containers, running or not. What never changes is asked once per container. */
   list(): Promise<DockerContainer[]>
+  /** All that Docker tells of a container, as it tells it; undefined where there is none of that id. */
+  inspect(id: string): Promise<unknown>
   /**
    * Tells of events until the stream ends, fails, or `signal` is aborted; from `opened` on none is missed. Containers
    * that were told to stop are listed as stopping from then on, for as long as somebody listens.

@@ -81,6 +81,8 @@ export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
 
   return {
     list: () => attempt('list its containers', list),
+    inspect: (id) =>
+      attempt(`inspect container ${id.slice(0, 12)}`, () => ifThere(dockerode.getContainer(id).inspect())),
     events: (seen, opened, signal) =>
       attempt('listen to its events', async () => {
         const stream = await dockerode.getEvents({
