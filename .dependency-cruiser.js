@@ -30,7 +30,7 @@ export default {
     only(
       'pure-agents',
       { path: '^(test/fixtures/house/)?src/agents/[^/]+/(desired|plan)\\.ts$' },
-      { path: '.', pathNot: [room('model/')] },
+      { path: '.', pathNot: [room('model/'), room('agents/[^/]+/(desired|plan)\\.ts$')] },
       'What should exist and what to change are pure functions of values.',
     ),
     only(
@@ -41,10 +41,10 @@ export default {
     ),
     only(
       'agents-do-not-know-each-other',
-      { path: '^(test/fixtures/house/)?src/agents/([^/]+)/' },
+      { path: '^(?:test/fixtures/house/)?src/agents/([^/]+)/' },
       {
         path: '^(test/fixtures/house/)?src/agents/([^/]+)/',
-        pathNot: '^(test/fixtures/house/)?src/agents/$2/',
+        pathNot: '^(test/fixtures/house/)?src/agents/$1/',
       },
       'Deleting an agent breaks one line elsewhere.',
     ),

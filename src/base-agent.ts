@@ -1,23 +1,24 @@
 import { reconcile, type Agent, type Step } from './agents/reconciler.ts'
 import { BaseCommand } from './base-command.ts'
-import { logTo } from './log.ts'
+import { logTo, type Log } from './log.ts'
 
 /** What every agent's command inherits: it runs until it is told to end, and shows others how it does. */
 export abstract class AgentCommand extends BaseCommand {
   /** Agents are for the stack, not for people. */
   static override hidden = true
 
-  /** Runs the loop until SIGTERM or SIGINT; what the agent made stays as it is. */
+  /** Runs the agent that `make` makes until SIGTERM or SIGINT; what it made stays as it is. */
   protected async runAgent<Facts, Desired, Actual, S extends Step>(
-    agent: Agent<Facts, Desired, Actual, S>,
+    name: string,
+    make: (log: Log) => Agent<Facts, Desired, Actual, S>,
   ): Promise<void> {
     const { clock, error, health } = await this.world.agency()
-    const log = logTo((text) => void error.write(text), agent.name)
+    const log = logTo((text) => void error.write(text), name)
     const end = new AbortController()
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end.abort())
-    const watch = health === undefined ? undefined : await health(agent.name)
+    const watch = health === undefined ? undefined : await health(name)
     log.info('starts')
-    await reconcile(agent, { log, clock, ...(watch === undefined ? {} : { watch }) }, end.signal)
+    await reconcile(make(log), { log, clock, ...(watch === undefined ? {} : { watch }) }, end.signal)
     await watch?.close()
     log.info('ends; what it made stays')
   }

@@ -17,6 +17,7 @@ export const commands: Commands = {
   'kv del': () => import('./kv/del.ts'),
   'kv info': () => import('./kv/info.ts'),
   consul: () => import('./consul.ts'),
+  registrator: () => import('./registrator.ts'),
   lookup: () => import('./lookup.ts'),
   wrapper: () => import('./wrapper.ts'),
 }

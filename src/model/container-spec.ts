@@ -13,6 +13,8 @@ export interface ContainerSpec {
   readonly environment: Readonly<Record<string, string>>
   readonly mounts: readonly Mount[]
   readonly network: 'host'
+  /** Who it runs as, where the image says otherwise. */
+  readonly user?: string
   /** Every capability is dropped but these. */
   readonly capabilities: readonly string[]
   readonly restart: 'unless-stopped'
@@ -51,6 +53,7 @@ const lines = (spec: ContainerSpec): string[] => [
   `image ${spec.image}`,
   `network ${spec.network}`,
   `restart ${spec.restart}`,
+  ...(spec.user === undefined ? [] : [`user ${spec.user}`]),
   ...argumentsOf(spec.args).map((arg) => `argument ${arg}`),
   ...Object.entries(spec.environment).map(([name, value]) => `variable ${name}=${value}`),
   ...spec.mounts.map((mount) => `mount ${mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`),
@@ -97,6 +100,7 @@ export function dockerRun(spec: ContainerSpec, labels: Readonly<Record<string, s
     ...['docker', 'run', '--detach', '--name', spec.name],
     ...['--network', spec.network, '--restart', spec.restart, '--cap-drop', 'ALL'],
     ...spec.capabilities.flatMap((capability) => ['--cap-add', capability]),
+    ...(spec.user === undefined ? [] : ['--user', spec.user]),
     ...spec.mounts.flatMap(({ source, target, readOnly }) => [
       '--volume',
       `${source}:${target}${readOnly ? ':ro' : ''}`,

@@ -58,14 +58,16 @@ export const markKey = 'arpanet-mark'
  * a container's health is no part of it.
  */
 export function markOf(registration: Registration): string {
-  const text = JSON.stringify(registration, (key, value: unknown) => {
-    if (key === 'status') return undefined
+  const checks = registration.checks.map((check) =>
+    check.kind === 'health' ? { ...check, status: undefined } : check,
+  )
+  const text = JSON.stringify({ ...registration, checks }, (_key, value: unknown) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
   })
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
-/** What Consul calls the check: as it would itself, so that others find it. */
-export const checkId = ({ id, checks }: Registration, index: number): string =>
-  checks.length > 1 ? `service:${id}:${index + 1}` : `service:${id}`
+/** What Consul calls a check: the first as it would itself, so that who reports to it finds it. */
+export const checkId = ({ id }: Pick<Registration, 'id'>, index: number): string =>
+  index === 0 ? `service:${id}` : `service:${id}:${index + 1}`

@@ -6,7 +6,9 @@ import type { SettingName, Settings } from '../settings/table.ts'
 /** How a service is known to be ready. */
 export type Readiness =
   /** It answers with status 200 at this address. */
-  { readonly kind: 'http'; readonly url: string; readonly budgetMs: number }
+  | { readonly kind: 'http'; readonly url: string; readonly budgetMs: number }
+  /** It has been up for so long: all that can be known of an image that answers nobody. */
+  | { readonly kind: 'up'; readonly forMs: number; readonly budgetMs: number }
 
 /** A container of the stack, declared as data: adding one is a file, a line in index.ts and a test. */
 export interface Service<Uses extends SettingName, Options = void> {
@@ -22,5 +24,5 @@ export interface Service<Uses extends SettingName, Options = void> {
   /** The address at which a person finds it. */
   readonly page: (settings: Pick<Settings, Uses>) => string
   /** What Consul's catalogue is told of it; Consul itself and what the registrator sees need no telling. */
-  readonly registration?: (settings: Pick<Settings, Uses>) => Registration
+  readonly registration?: (settings: Pick<Settings, Uses>) => Registration | undefined
 }

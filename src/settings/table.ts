@@ -42,6 +42,12 @@ const whole = (words: Words, from: number, to: number, noun: string): Setting<nu
   parse: (text) => (/^\d{1,5}$/.test(text) && +text >= from && +text <= to ? +text : undefined),
 })
 
+const flag = (words: Words): Setting<boolean> => ({
+  ...words,
+  expected: '1 or 0',
+  parse: (text) => (text === '1' ? true : text === '0' ? false : undefined),
+})
+
 const port = (words: Words): Setting<number> => whole(words, 1, 65535, 'a port')
 
 /**
@@ -66,13 +72,11 @@ export const table = {
     default: '2376',
     example: '2376',
   }),
-  ARPANET_INSECURE_DOCKER: {
+  ARPANET_INSECURE_DOCKER: flag({
     summary: "with 1, Docker's TCP socket opens without TLS: whoever reaches it is root on this host",
-    expected: '1 or 0',
     default: '0',
     example: '0',
-    parse: (text: string) => (text === '1' ? true : text === '0' ? false : undefined),
-  },
+  }),
   ARPANET_CIDR: {
     summary: "the containers' network over all hosts, the same on every host",
     expected: 'a network from /8 to /24 such as 10.210.0.0/16',
@@ -92,6 +96,21 @@ export const table = {
     summary: "the port of cAdvisor's page and metrics",
     default: '8080',
     example: '8080',
+  }),
+  REGISTRATOR_PORT: port({
+    summary: "the port of the registrator's metrics and health",
+    default: '9610',
+    example: '9610',
+  }),
+  REGISTRATOR_INTERNAL: flag({
+    summary: 'with 1, services are registered at the addresses of their containers',
+    default: '0',
+    example: '0',
+  }),
+  REGISTRATOR_SCRIPTS: flag({
+    summary: 'with 1, containers may have Consul run the checks that their SERVICE_CHECK_SCRIPT says',
+    default: '0',
+    example: '0',
   }),
   CONSUL_PORT: port({ summary: "the port of Consul's HTTP API and page", default: '8500', example: '8500' }),
   CONSUL_EXPECT: whole(

@@ -92,13 +92,14 @@ async function apply(
 export async function waitUntilReady(
   service: string,
   container: string,
-  { url, budgetMs }: Readiness,
+  readiness: Readiness,
   containers: Containers,
   http: HttpStatus,
 ): Promise<void> {
-  const end = performance.now() + budgetMs
+  const begun = performance.now()
+  const { kind, budgetMs } = readiness
   for (;;) {
-    if ((await http(url)) === 200) return
+    if (kind === 'http' && (await http(readiness.url)) === 200) return
     const actual = await containers.find(container)
     if (actual === undefined)
       throw unavailable(`${service}: container ${container} was removed while it started`)
@@ -107,8 +108,11 @@ export async function waitUntilReady(
       await containers.stop(container, 'SIGTERM', stopBudgetMs)
       throw explainCrash(service, container, actual.exitCode, log)
     }
-    if (performance.now() > end) {
-      throw unavailable(`${service}: no answer at ${url} in ${budgetMs / 1000} s`, `docker logs ${container}`)
+    const waitedMs = performance.now() - begun
+    if (kind === 'up' && waitedMs > readiness.forMs) return
+    if (waitedMs > budgetMs) {
+      const missing = kind === 'http' ? `no answer at ${readiness.url}` : 'not up'
+      throw unavailable(`${service}: ${missing} in ${budgetMs / 1000} s`, `docker logs ${container}`)
     }
     await sleep(100)
   }

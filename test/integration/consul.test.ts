@@ -104,7 +104,7 @@ describe('the Consul driver', () => {
     })
     assert.deepEqual(
       Object.keys(checks ?? {}).sort(),
-      [1, 2, 3, 4, 5].map((number) => `service:web 1/ä:${number}`),
+      ['', ':2', ':3', ':4', ':5'].map((number) => `service:web 1/ä${number}`),
     )
     assert.equal(checks?.['service:web 1/ä:5'], 'warning')
     await consul.agent.report('service:web 1/ä:5', 'critical', 'it is not well')

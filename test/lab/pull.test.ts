@@ -182,7 +182,7 @@ describe('pull', () => {
       assert.ok(pulling.length >= 2 && pulling.length <= 5, stack.stderr)
       assert.ok(!stack.stderr.includes('\r') && !stack.stderr.includes('\x1b'))
       assert.match(lines[pulling.length] ?? '', /^create arpanet_cadvisor: /)
-      assert.match(stack.stdout, /^cadvisor runs at /)
+      assert.match(stack.stdout, /^cadvisor runs at /m)
     })
   })
 })

@@ -6,6 +6,7 @@
 //     consul server ─── consul server ─── consul server, cAdvisor on each
 //
 import assert from 'node:assert/strict'
+import { stack } from '../../src/services/index.ts'
 import { linesOf, seen, useProductLab } from '../support/product-lab.ts'
 import { eventually } from './eventually.ts'
 import type { Host } from './host.ts'
@@ -17,6 +18,9 @@ const passing = async (host: Host): Promise<string[]> => {
     .map(({ Service }) => Service.Address)
     .sort()
 }
+
+/** What `plan` says where there is nothing to do. */
+const upToDate = stack.map(({ name }) => `${name} is up to date\n`).join('')
 
 const containerId = async (host: Host) =>
   (await host.run('docker inspect -f {{.Id}} arpanet_cadvisor')).stdout
@@ -49,7 +53,10 @@ start:stack: no leader after 60 s: 1 server, 2 more are needed for a leader
     for (const host of [h2, h3]) await host.run('arpanet start:consul server 192.0.2.1')
     for (const host of hosts) {
       const started = await host.run('arpanet start:stack')
-      assert.equal(started.stdout, `cadvisor runs at http://${host.ip}:8080/containers/\n`)
+      assert.deepEqual(linesOf(started), [
+        `registrator runs at http://${host.ip}:9610/metrics`,
+        `cadvisor runs at http://${host.ip}:8080/containers/`,
+      ])
       const metrics = await host.run(`curl -s http://${host.ip}:8080/metrics`)
       assert.match(metrics.stdout, /container_cpu_usage_seconds_total\{[^}]*name="arpanet_consul"/)
       assert.doesNotMatch(metrics.stdout, /arpanet_spec/)
@@ -69,9 +76,10 @@ start:stack: no leader after 60 s: 1 server, 2 more are needed for a leader
     for (const host of lab().hosts) {
       const before = await containerId(host)
       const again = await host.run('arpanet start:stack')
-      assert.equal(seen(again), `cadvisor is up to date at http://${host.ip}:8080/containers/\n=> 0`)
+      assert.deepEqual(linesOf(again).at(-1), `cadvisor is up to date at http://${host.ip}:8080/containers/`)
+      assert.equal(again.stderr, '')
       assert.equal(await containerId(host), before)
-      assert.equal(seen(await host.exec('arpanet plan')), 'cadvisor is up to date\n=> 0')
+      assert.equal(seen(await host.exec('arpanet plan')), `${upToDate}=> 0`)
     }
   })
 
@@ -92,7 +100,7 @@ start:stack: no leader after 60 s: 1 server, 2 more are needed for a leader
       'it answers',
       async () => (await h2.exec('curl -sf http://192.0.2.2:8081/healthz')).exitCode === 0,
     )
-    assert.equal((await h2.run('CADVISOR_PORT=8081 arpanet plan')).stdout, 'cadvisor is up to date\n')
+    assert.equal((await h2.run('CADVISOR_PORT=8081 arpanet plan')).stdout, upToDate)
     await h2.run('arpanet start:stack')
   })
 
@@ -151,7 +159,6 @@ start:stack: no leader after 60 s: 1 server, 2 more are needed for a leader
     await eventually('all three are well', async (see) => see(await passing(h1)).length === 3, {
       budgetMs: 60_000,
     })
-    for (const host of hosts)
-      assert.equal(seen(await host.exec('arpanet plan')), 'cadvisor is up to date\n=> 0')
+    for (const host of hosts) assert.equal(seen(await host.exec('arpanet plan')), `${upToDate}=> 0`)
   })
 })

@@ -47,6 +47,7 @@ export function fakeAgent(held = new Map<string, AgentService>()): Agent {
       })
       return Promise.resolve()
     },
+    changes: () => Promise.resolve(),
     deregister: (id) => Promise.resolve(void held.delete(id)),
     report: (id, status) => {
       const service = [...held.values()].find(({ checks }) => id in checks)

@@ -51,7 +51,8 @@ export default class StartStack extends BaseCommand {
       const spec = service.spec(settings, host)
       const steps = await launch(service.name, spec, docker, this.progress, this.paper())
       await waitUntilReady(service.name, spec.name, service.ready(settings), docker.containers, http)
-      const told = service.registration && (await announce(service.registration(settings), consul.agent))
+      const registration = service.registration?.(settings)
+      const told = registration !== undefined && (await announce(registration, consul.agent))
       const state = steps.length === 0 && !told ? 'is up to date' : 'runs'
       this.print(`${service.name} ${state} at ${service.page(settings)}`)
     }

@@ -1,6 +1,7 @@
 import type Client from 'consul'
+import { EventEmitter } from 'node:events'
 import { checkId, markKey, markOf, ownerKey, type Check, type CheckStatus } from '../../model/registration.ts'
-import type { Attempt } from './attempt.ts'
+import { onceMs, type Attempt } from './attempt.ts'
 import type { Agent } from './consul.ts'
 import { isMissing } from './errors.ts'
 
@@ -79,9 +80,52 @@ export function agent(client: Client, attempt: Attempt): Agent {
           if (!isMissing(error)) throw error as Error
         })
       }),
+    changes: (changed, opened, signal) =>
+      attempt(async (options) => {
+        const { Config } = (await client.agent.self(options)) as { Config: { NodeName: string } }
+        // The library's own way to end a question, and to be given the headers of its answer.
+        const cancel = Object.assign(new EventEmitter(), { includeResponse: true })
+        const stop = () => cancel.emit('cancel')
+        signal.addEventListener('abort', stop, { once: true })
+        try {
+          for (let index: string | undefined; !signal.aborted;) {
+            const seen = await nodeIndex(client, Config.NodeName, index, cancel)
+            if (index === undefined) opened()
+            else if (seen !== index) changed()
+            // Consul's own advice: an index that goes back begins anew.
+            index = index !== undefined && Number(seen) < Number(index) ? '0' : seen
+          }
+        } catch (error) {
+          if (!signal.aborted) throw error
+        } finally {
+          signal.removeEventListener('abort', stop)
+        }
+      }, onceMs),
     report: (id, status, note) =>
       put(`/agent/check/update/${encodeURIComponent(id)}`, { Status: status, Output: note }),
   }
+}
+
+/** How long one question waits for a change. */
+const waitSeconds = 60
+
+/** The index of what the catalogue has for a node, once it is another than `index`. */
+async function nodeIndex(
+  client: Client,
+  node: string,
+  index: string | undefined,
+  cancel: EventEmitter,
+): Promise<string> {
+  const wait = index === undefined ? {} : { index, wait: `${waitSeconds}s` }
+  const answer: unknown = await client.catalog.node.services({
+    node,
+    ...wait,
+    ctx: cancel,
+    // Consul adds up to a sixteenth to the time, so that not all ask again at once.
+    timeout: waitSeconds * 1_100 + 5_000,
+  } as never)
+  const [response] = answer as [{ headers: Record<string, string> }]
+  return response.headers['x-consul-index'] ?? '0'
 }
 
 /** Docker's word on a container holds until it says another one; the longest that it may go without being repeated. */

@@ -109,6 +109,11 @@ export interface Agent {
   register(registration: Registration, owner: string): Promise<void>
   /** Removes a registration by its id; none is no error. */
   deregister(id: string): Promise<void>
+  /**
+   * Calls `changed` whenever the catalogue has something else for this host, until Consul does not answer or `signal`
+   * is aborted; from `opened` on no change is missed. An agent that comes back without its data is a change, too.
+   */
+  changes(changed: () => void, opened: () => void, signal: AbortSignal): Promise<void>
   /** Says how a check of kind ttl or health is, and why. */
   report(checkId: string, status: CheckStatus, note: string): Promise<void>
 }

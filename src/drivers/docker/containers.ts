@@ -100,6 +100,7 @@ function toCreate(
     Cmd: [...spec.args],
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
     Labels: { ...labels },
+    ...(spec.user === undefined ? {} : { User: spec.user }),
     HostConfig: {
       // Binds, not Mounts: they make a missing folder of the host on every engine.
       Binds: spec.mounts.map((mount) => `${mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`),

@@ -70,12 +70,15 @@ export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
     })
   }
 
-  const notice = ({ action, id, attributes }: DockerEvent): void => {
+  const notice = ({ action, id, attributes }: DockerEvent, seen: (event: DockerEvent) => void): void => {
     if (action === 'kill') {
       const known = fixed.get(id)
       const signal = attributes.signal ?? ''
       if (!isEnd(signal, known?.stopSignal ?? 'SIGTERM')) return
-      stopping.set(id, performance.now() + (known?.stopBudgetMs ?? dockersStopSeconds * 1000) + graceMs)
+      const budgetMs = (known?.stopBudgetMs ?? dockersStopSeconds * 1000) + graceMs
+      stopping.set(id, performance.now() + budgetMs)
+      // Nobody else tells that it did not stop.
+      setTimeout(() => seen({ action: 'outlives', id, attributes: {} }), budgetMs + 1).unref()
     } else if (action === 'die' || action === 'start' || action === 'destroy') stopping.delete(id)
   }
 
@@ -97,7 +100,7 @@ export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
           rest = lines.pop() ?? ''
           for (const event of lines.map(eventOf)) {
             if (event === undefined || !matters.test(event.action)) continue
-            notice(event)
+            notice(event, seen)
             seen(event)
           }
         }

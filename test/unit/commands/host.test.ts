@@ -147,6 +147,7 @@ members     h1    192.0.2.1        server  alive    1.22.3
             h2    192.0.2.2        server  alive    1.22.3
             h9    192.0.2.9        client  failed   1.22.3
 containers  ${name}  running  ${image}
+            arpanet_registrator  absent
             arpanet_cadvisor  absent
 `,
     )
@@ -173,6 +174,7 @@ containers  ${name}  running  ${image}
       consul: { role: 'server', leader: null, members: [aMember('h1')], fault: null },
       containers: [
         { service: 'consul', name, state: 'running', image },
+        { service: 'registrator', name: 'arpanet_registrator', state: 'absent', image: null },
         { service: 'cadvisor', name: 'arpanet_cadvisor', state: 'absent', image: null },
       ],
     })

@@ -5,6 +5,7 @@ import Restart from '../../../src/commands/restart.ts'
 import StartStack from '../../../src/commands/start/stack.ts'
 import Stop from '../../../src/commands/stop.ts'
 import type { AgentService } from '../../../src/drivers/consul/consul.ts'
+import { stack } from '../../../src/services/index.ts'
 import { runOn } from '../../support/command.ts'
 import { aMember, fakeAgent, fakeCluster } from '../../support/consul-cluster.ts'
 import { aContainer, fakeDocker } from '../../support/docker.ts'
@@ -19,14 +20,14 @@ describe('the stack, on fakes', () => {
     const held = new Map<string, AgentService>()
     const surroundings = { docker, cluster, agent: fakeAgent(held) }
 
-    const started = await runOn(surroundings, StartStack, 'start:stack')
+    const started = await runOn(surroundings, StartStack, 'start:stack', 'cadvisor')
     assert.equal(started.stdout, 'cadvisor runs at http://192.0.2.1:8080/containers/\n')
     assert.deepEqual([...held.keys()], ['arpanet_cadvisor'])
     const changes = docker.changes.length
 
     const again = await runOn(surroundings, StartStack, 'start:stack', 'cadvisor')
     assert.equal(again.stdout, 'cadvisor is up to date at http://192.0.2.1:8080/containers/\n')
-    const planned = await runOn(surroundings, Plan, 'plan')
+    const planned = await runOn(surroundings, Plan, 'plan', 'cadvisor')
     assert.deepEqual([planned.stdout, planned.exitCode], ['cadvisor is up to date\n', 0])
     assert.equal(docker.changes.length, changes)
 
@@ -39,21 +40,23 @@ describe('the stack, on fakes', () => {
     const docker = fakeDocker({ containers: [consul], images: { [image]: 'sha256:now' } })
     const held = new Map<string, AgentService>()
     const surroundings = { docker, cluster, agent: fakeAgent(held) }
-    await runOn(surroundings, StartStack, 'start:stack')
+    await runOn(surroundings, StartStack, 'start:stack', 'cadvisor')
     held.clear()
-    await runOn(surroundings, StartStack, 'start:stack')
+    await runOn(surroundings, StartStack, 'start:stack', 'cadvisor')
     assert.equal(held.size, 1)
   })
 
   it('plans what it would do, as lines and as JSON, with a status of its own', async () => {
     const docker = fakeDocker({ images: { [image]: 'sha256:now' } })
-    const plan = await runOn({ docker }, Plan, 'plan')
+    const plan = await runOn({ docker }, Plan, 'plan', 'cadvisor')
     assert.equal(plan.exitCode, 7)
     assert.match(
       plan.stdout,
       /^create arpanet_cadvisor: there is none\nstart arpanet_cadvisor: created\n {2}docker run /,
     )
-    const json = JSON.parse((await runOn({ docker }, Plan, 'plan', '--json')).stdout) as { service: string }[]
+    const json = JSON.parse((await runOn({ docker }, Plan, 'plan', 'cadvisor', '--json')).stdout) as {
+      service: string
+    }[]
     assert.deepEqual(
       json.map(({ service }) => service),
       ['cadvisor'],
@@ -83,7 +86,7 @@ describe('the stack, on fakes', () => {
       Plan,
       'plan',
       ['consul'],
-      'plan: unknown service "consul", expected cadvisor',
+      `plan: unknown service "consul", expected ${stack.map(({ name }) => name).join(' or ')}`,
       2,
     ],
     ['logs of nothing', Logs, 'logs', [], 'logs: expected SERVICE', 2],
