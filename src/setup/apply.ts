@@ -2,7 +2,7 @@ import { dirname } from 'node:path/posix'
 import type { Certificates } from '../drivers/certificates.ts'
 import type { Files } from '../drivers/files.ts'
 import type { Fault } from './fault.ts'
-import type { ActualFiles, SetupStep } from './plan.ts'
+import type { ActualFiles, SetupStep } from './steps.ts'
 import { issueCertificates } from './tls.ts'
 
 /** What the steps are taken with. */

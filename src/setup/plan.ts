@@ -1,56 +1,31 @@
 import { isDeepStrictEqual } from 'node:util'
 import { dirname } from 'node:path/posix'
-import type { FileFacts, Owner } from '../drivers/files.ts'
+import type { Owner } from '../drivers/files.ts'
 import {
   daemonJsonPath,
   edit,
   editsTo,
   keyChanges,
-  parseDaemonJson,
   setupsKeys,
   usersKeys,
   type DaemonKeys,
   type Remembered,
 } from './daemon-json.ts'
-import { daemonKeys, tlsFiles, tlsFolder, type DaemonWish } from './daemon-keys.ts'
+import { daemonKeys, tlsFolder, type DaemonWish } from './daemon-keys.ts'
 import type { Fault } from './fault.ts'
-import { formatRecord, recordPath, type SetupRecord } from './record.ts'
+import { recordPath, type SetupRecord } from './record.ts'
+import {
+  arpanetFolder,
+  formerPath,
+  keysOf,
+  noteStep,
+  rememberedOf,
+  type ActualFiles,
+  type SetupPlan,
+  type SetupStep,
+} from './steps.ts'
 import { dropIn, dropInPath, hostsOf, isLocalSocket } from './systemd-unit.ts'
 import { tlsIdentities, type Issue } from './tls.ts'
-
-/** The smallest change to the host's files, and why. */
-export type SetupStep = {
-  readonly path: string
-  readonly reason: string
-  /** What differs, a line each. */
-  readonly details?: readonly string[]
-} & (
-  | { readonly verb: 'create'; readonly mode: number; readonly owner?: Owner }
-  | { readonly verb: 'write'; readonly text: string; readonly mode: number }
-  | { readonly verb: 'copy'; readonly from: string }
-  | { readonly verb: 'issue'; readonly issues: readonly Issue[] }
-  | { readonly verb: 'restore'; readonly from: string }
-  | { readonly verb: 'remove' | 'remove folder' }
-)
-
-export interface SetupPlan {
-  readonly steps: readonly SetupStep[]
-  readonly faults: readonly Fault[]
-}
-
-/** A file or a folder as it is. */
-export interface Actual {
-  readonly facts: FileFacts
-  /** Of a file. */
-  readonly text: string | undefined
-}
-
-/** What is there, by path; what is not there is absent. */
-export type ActualFiles = ReadonlyMap<string, Actual>
-
-const arpanetFolder = dirname(recordPath)
-/** The daemon.json of before, beside the one that is. */
-export const formerPath = `${daemonJsonPath}.before-arpanet`
 
 /** Consul's user and group in its image; its entrypoint sees to it as well, whoever owns the folder. */
 const consulOwner: Owner = { uid: 100, gid: 1000 }
@@ -162,11 +137,8 @@ function planDaemonJson(wish: Wish, actual: ActualFiles, record: SetupRecord) {
   return { steps, faults: [], remembered: { former, ...remember(user, wanted.keys, ours) } }
 }
 
-const rememberedOf = ({ daemonJson }: SetupRecord): Remembered =>
-  daemonJson ?? { set: {}, was: {}, theirs: {} }
-
 /** What is to be noted before `user` becomes `wanted` in a file that has `ours` in it. */
-function remember(user: DaemonKeys, wanted: DaemonKeys, ours: DaemonKeys): Remembered {
+export function remember(user: DaemonKeys, wanted: DaemonKeys, ours: DaemonKeys): Remembered {
   const set = entriesOf(wanted, (name, value) => !isDeepStrictEqual(user[name], value))
   return {
     set,
@@ -182,11 +154,6 @@ function keepStep(text: string, mode: number, isThere: boolean): SetupStep {
   const kept = { path: formerPath, reason: 'the file as it is, for setup --undo' }
   // A setup that was given up kept another one.
   return isThere ? { verb: 'write', ...kept, text, mode } : { verb: 'copy', ...kept, from: daemonJsonPath }
-}
-
-function keysOf(text: string | undefined): { keys: DaemonKeys; faults: Fault[] } {
-  const parsed = parseDaemonJson(text ?? '')
-  return 'keys' in parsed ? { keys: parsed.keys, faults: [] } : { keys: {}, faults: parsed.faults }
 }
 
 /** What the unit says of sockets on this host, which our drop-in takes out of it; without that the usual one. */
@@ -258,149 +225,3 @@ function madeBy(step: SetupStep, actual: ActualFiles): string[] {
   // The copy and daemon.json itself have a part of the record of their own.
   return paths.filter((path) => !actual.has(path) && path !== formerPath && path !== daemonJsonPath)
 }
-
-const noteStep = (record: SetupRecord, reason: string): SetupStep => ({
-  verb: 'write',
-  path: recordPath,
-  text: formatRecord(record),
-  mode: 0o600,
-  reason,
-})
-
-export interface UndoPlan extends SetupPlan {
-  /** Whether Docker must be restarted after the steps. */
-  readonly restart: boolean
-  /** What is left to do after that. */
-  readonly later: readonly SetupStep[]
-}
-
-/** Docker's bridge, and whether its former address is free to be taken again. */
-export interface BridgeFacts {
-  readonly now: string
-  /** Docker has started since daemon.json was written last. */
-  readonly isRead: boolean
-  readonly isFormerFree: boolean
-}
-
-/**
- * What puts the host back as it was before setup; no steps where setup changed nothing. Docker keeps the address that
- * its bridge had last unless it is told one: so it is told the former one, restarted, and only then is the file as it
- * was.
- */
-export function planUndo(record: SetupRecord, actual: ActualFiles, bridge: BridgeFacts): UndoPlan {
-  const nothing = { steps: [], faults: [], restart: false, later: [] }
-  if (!actual.has(recordPath)) return nothing
-  const daemon = undoDaemonJson(record, actual)
-  if (daemon.faults.length > 0) return { ...nothing, faults: daemon.faults }
-  const made = record.made.filter((path) => path !== arpanetFolder && actual.has(path)).toReversed()
-  const rest = [
-    ...made.map((path) => remove(path, actual)),
-    remove(recordPath, actual),
-    ...(record.made.includes(arpanetFolder) ? [remove(arpanetFolder, actual)] : []),
-  ]
-  // "live-restore" keeps the bridge as it is while containers run: told once is enough.
-  const wasTold =
-    daemon.now.bip === record.bridge && record.daemonJson?.set.bip === record.bridge && bridge.isRead
-  const goesBack =
-    record.bridge !== undefined &&
-    record.daemonJson !== undefined &&
-    daemon.user.bip === undefined &&
-    bridge.now !== record.bridge &&
-    bridge.isFormerFree &&
-    !wasTold
-  if (!goesBack) {
-    const unit = rest.some(({ path }) => path === dropInPath)
-    // Told the address that it has already, or not told it: the same to an engine that runs.
-    const read = Object.keys(editsTo(daemon.now, daemon.user)).filter(
-      (name) => name !== 'bip' || daemon.now.bip !== bridge.now,
-    )
-    return { steps: [...daemon.steps, ...rest], faults: [], restart: unit || read.length > 0, later: [] }
-  }
-  const keys = { ...daemon.user, bip: record.bridge }
-  const steps: SetupStep[] = [
-    noteStep(
-      {
-        ...record,
-        daemonJson: { former: record.daemonJson.former, ...remember(daemon.user, keys, daemon.ours) },
-      },
-      'what is left to undo',
-    ),
-    {
-      verb: 'write',
-      path: daemonJsonPath,
-      text: edit(actual.get(daemonJsonPath)?.text ?? '', editsTo(daemon.now, keys)),
-      mode: actual.get(daemonJsonPath)?.facts.mode ?? 0o644,
-      reason: "Docker's bridge was so before setup",
-      details: keyChanges(daemon.now, keys),
-    },
-    ...rest.filter(({ path }) => path === dropInPath),
-  ]
-  return {
-    steps,
-    faults: [],
-    restart: true,
-    later: [...daemon.steps, ...rest.filter(({ path }) => path !== dropInPath)],
-  }
-}
-
-const remove = (path: string, actual: ActualFiles): SetupStep => ({
-  verb: actual.get(path)?.facts.kind === 'folder' ? 'remove folder' : 'remove',
-  path,
-  reason: 'setup made it',
-})
-
-interface DaemonUndo extends SetupPlan {
-  readonly now: DaemonKeys
-  /** What of setup's is in it. */
-  readonly ours: DaemonKeys
-  /** The keys as they would be without setup. */
-  readonly user: DaemonKeys
-}
-
-function undoDaemonJson(record: SetupRecord, actual: ActualFiles): DaemonUndo {
-  const text = actual.get(daemonJsonPath)?.text
-  const now = keysOf(text)
-  const found = rememberedOf(record)
-  const ours = setupsKeys(now.keys, found)
-  const user = usersKeys(now.keys, found)
-  const undo = (...steps: SetupStep[]) => ({ now: now.keys, ours, user, steps, faults: now.faults })
-  const path = record.daemonJson?.former ?? ''
-  const copy = actual.get(path)?.text
-  const copyGoes = copy === undefined ? [] : [remove(path, actual)]
-  if (now.faults.length > 0) return undo()
-  if (Object.keys(ours).length === 0) return undo(...copyGoes)
-  if (record.daemonJson?.former === null && Object.keys(user).length === 0) {
-    return undo(remove(daemonJsonPath, actual))
-  }
-  const former = keysOf(copy).keys
-  if (copy !== undefined && isDeepStrictEqual(user, former)) {
-    const reason = 'as it was before setup'
-    const details = keyChanges(now.keys, former)
-    return undo({ verb: 'restore', path: daemonJsonPath, from: path, reason, details })
-  }
-  const write: SetupStep = {
-    verb: 'write',
-    path: daemonJsonPath,
-    text: edit(text ?? '', editsTo(now.keys, user)),
-    mode: actual.get(daemonJsonPath)?.facts.mode ?? 0o644,
-    reason: 'as it was before setup, with what was changed in it since',
-    details: keyChanges(now.keys, user),
-  }
-  return undo(write, ...copyGoes)
-}
-
-/** Whether Docker must start anew to see what these steps change. */
-export const needsRestart = (steps: readonly SetupStep[]): boolean =>
-  steps.some(({ path, verb, ...step }) => {
-    if (path === daemonJsonPath || path === dropInPath) return true
-    return verb === 'issue' && 'issues' in step && step.issues.some(({ purpose }) => purpose !== 'client')
-  })
-
-/** What Docker reads only when it starts. */
-export const readAtStart: readonly string[] = [
-  daemonJsonPath,
-  dropInPath,
-  tlsFiles.authority,
-  tlsFiles.server,
-  tlsFiles.serverKey,
-]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { applySteps, checkWritable, describeStep } from '../../../src/setup/apply.ts'
-import type { SetupStep } from '../../../src/setup/plan.ts'
+import type { SetupStep } from '../../../src/setup/steps.ts'
 import { fakeFiles } from '../../support/files.ts'
 import { fakeCertificates } from '../../support/setup.ts'
 

@@ -2,15 +2,9 @@ import assert from 'node:assert/strict'
 import { applySteps } from '../../../src/setup/apply.ts'
 import { daemonJsonPath, edit, parseDaemonJson, type DaemonKeys } from '../../../src/setup/daemon-json.ts'
 import { daemonKeys, tlsFiles, type DaemonWish } from '../../../src/setup/daemon-keys.ts'
-import {
-  formerPath,
-  needsRestart,
-  planSetup,
-  planUndo,
-  type SetupPlan,
-  type SetupStep,
-  type UndoPlan,
-} from '../../../src/setup/plan.ts'
+import { planSetup } from '../../../src/setup/plan.ts'
+import { formerPath, needsRestart, type SetupPlan, type SetupStep } from '../../../src/setup/steps.ts'
+import { planUndo, type UndoPlan } from '../../../src/setup/undo.ts'
 import { readFiles } from '../../../src/setup/read.ts'
 import { parseRecord, recordPath } from '../../../src/setup/record.ts'
 import { dropInPath } from '../../../src/setup/systemd-unit.ts'
