@@ -6,6 +6,7 @@
 //     consul server ─── consul server ─── consul server ─── consul client
 //
 import assert from 'node:assert/strict'
+import { stack } from '../../src/services/index.ts'
 import { linesOf, useProductLab } from '../support/product-lab.ts'
 import { eventually } from './eventually.ts'
 import type { Host } from './host.ts'
@@ -55,7 +56,7 @@ describe('three servers and a client', () => {
       last.containers.map(({ service, name, state }) => [service, name, state]),
       [
         ['consul', 'arpanet_consul', 'running'],
-        ['cadvisor', 'arpanet_cadvisor', 'absent'],
+        ...stack.map(({ name }) => [name, `arpanet_${name}`, 'absent']),
       ],
     )
   })
