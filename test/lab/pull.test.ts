@@ -172,7 +172,7 @@ describe('pull', () => {
       assert.equal(consul.exitCode, 0, consul.stdout)
 
       const stack = await h1.exec(
-        `CONSUL_IMAGE=${images.consul} CADVISOR_IMAGE=${images.cadvisor} arpanet start:stack`,
+        `CONSUL_IMAGE=${images.consul} CADVISOR_IMAGE=${images.cadvisor} arpanet start:stack cadvisor`,
       )
       const lines = stack.stderr.split('\n')
       const pulling = lines.filter((line) => line.includes(images.cadvisor))
