@@ -11,6 +11,7 @@ export const commands: Commands = {
   restart: () => import('./restart.ts'),
   stop: () => import('./stop.ts'),
   info: () => import('./info.ts'),
+  ps: () => import('./ps.ts'),
   'kv get': () => import('./kv/get.ts'),
   'kv set': () => import('./kv/set.ts'),
   'kv ls': () => import('./kv/ls.ts'),
@@ -18,6 +19,7 @@ export const commands: Commands = {
   'kv info': () => import('./kv/info.ts'),
   consul: () => import('./consul.ts'),
   registrator: () => import('./registrator.ts'),
+  fleetstreet: () => import('./fleetstreet.ts'),
   lookup: () => import('./lookup.ts'),
   wrapper: () => import('./wrapper.ts'),
 }

@@ -112,6 +112,19 @@ export const table = {
     default: '0',
     example: '0',
   }),
+  FLEETSTREET_PORT: port({
+    summary: "the port of fleetstreet's metrics and health",
+    default: '9611',
+    example: '9611',
+  }),
+  FLEETSTREET_ENV: {
+    summary: 'the variables whose values fleetstreet shows to the whole cluster, all others it hides',
+    expected: 'names and patterns such as SERVICE_*,PATH',
+    default: 'SERVICE_*,FLEETSTREET_*,BACKEND_*',
+    example: 'SERVICE_*,FLEETSTREET_*,BACKEND_*',
+    parse: (text: string) =>
+      text.split(',').every((name) => /^\s*[^\s,=]+\s*$/.test(name)) ? text : undefined,
+  },
   CONSUL_PORT: port({ summary: "the port of Consul's HTTP API and page", default: '8500', example: '8500' }),
   CONSUL_EXPECT: whole(
     {

@@ -55,6 +55,7 @@ start:stack: no leader after 60 s: 1 server, 2 more are needed for a leader
       const started = await host.run('arpanet start:stack')
       assert.deepEqual(linesOf(started), [
         `registrator runs at http://${host.ip}:9610/metrics`,
+        `fleetstreet runs at http://${host.ip}:9611/metrics`,
         `cadvisor runs at http://${host.ip}:8080/containers/`,
       ])
       const metrics = await host.run(`curl -s http://${host.ip}:8080/metrics`)

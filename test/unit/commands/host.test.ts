@@ -148,6 +148,7 @@ members     h1    192.0.2.1        server  alive    1.22.3
             h9    192.0.2.9        client  failed   1.22.3
 containers  ${name}  running  ${image}
             arpanet_registrator  absent
+            arpanet_fleetstreet  absent
             arpanet_cadvisor  absent
 `,
     )
@@ -175,6 +176,7 @@ containers  ${name}  running  ${image}
       containers: [
         { service: 'consul', name, state: 'running', image },
         { service: 'registrator', name: 'arpanet_registrator', state: 'absent', image: null },
+        { service: 'fleetstreet', name: 'arpanet_fleetstreet', state: 'absent', image: null },
         { service: 'cadvisor', name: 'arpanet_cadvisor', state: 'absent', image: null },
       ],
     })

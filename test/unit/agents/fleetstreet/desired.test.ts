@@ -189,7 +189,7 @@ describe('what fleetstreet publishes', () => {
         Id: fc.constant('1'.repeat(64)),
         Name: text,
         Created: anything,
-        Path: anything,
+        Path: fc.constantFrom(0, 300_000, 600_000).map((length) => 'x'.repeat(length)),
         Args: anything,
         Mounts: anything,
         HostConfig: anything,
@@ -197,7 +197,7 @@ describe('what fleetstreet publishes', () => {
         Config: fc.oneof(anything, fc.record({ Env: fc.array(text), Labels: anything, Cmd: anything })),
         State: fc.record({ Running: fc.constant(true), Health: anything, Error: anything }),
       },
-      { requiredKeys: ['Id', 'Name', 'State'] },
+      { requiredKeys: ['Id', 'Name', 'State', 'Path'] },
     )
     let trimmed = 0
     fc.assert(
