@@ -30,6 +30,30 @@ describe('the Docker driver', () => {
         assert.ok(bridge.gateway === '172.17.0.1' || bridge.gateway === undefined)
       })
 
+      it('inspects a container as the engine does, and none where there is none', async () => {
+        const { containers, watch } = docker()
+        await containers.create(
+          {
+            name: 'inspected',
+            image: consulImage,
+            args: ['sleep', '1000'],
+            environment: {},
+            mounts: [],
+            network: 'host',
+            capabilities: [],
+            restart: 'unless-stopped',
+          },
+          {},
+        )
+        const id = (await containers.find('inspected'))?.id ?? ''
+        const [inspected] = JSON.parse(
+          (await lab()[name].run('docker inspect inspected')).stdout,
+        ) as unknown[]
+        assert.deepEqual(await watch.inspect(id), inspected)
+        await containers.remove('inspected')
+        assert.equal(await watch.inspect(id), undefined)
+      })
+
       it('gives a container exactly what its spec says', async () => {
         const { containers } = docker()
         await containers.create(

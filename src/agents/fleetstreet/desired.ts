@@ -1,4 +1,4 @@
-import { specLabel } from '../../model/container-spec.ts'
+import { commandLabel, specLabel } from '../../model/container-spec.ts'
 import { hasControlCharacter, hasDotSegment, normaliseKey, valueLimitBytes } from '../../model/key.ts'
 import { part } from '../../model/published-container.ts'
 import { namePatterns, redactEnvironment, secretArguments, withoutSecrets } from '../../model/redaction.ts'
@@ -39,15 +39,17 @@ const keyMaxBytes = 256
 const reservedBytes = 4 * 1024
 
 /**
- * What is published of an inspected container; undefined where it does not run, or has no name and needs one. Its key is
- * what its variable says, or else `<name>.<host>`, as arpanet's own containers were always called. Where somebody else
- * has that one it is `<host>:<id>`, which nobody else's can be.
+ * What is published of an inspected container; undefined where it does not run, is one of arpanet's command lines, or
+ * has no name and needs one. Its key is what its variable says, or else `<name>.<host>`, as arpanet's own containers
+ * were always called. Where somebody else has that one it is `<host>:<id>`, which nobody else's can be.
  */
 export function wantedOf(inspect: unknown, policy: Policy): Wanted | undefined {
   const id = part(inspect, 'Id')
   const name = part(inspect, 'Name')
   if (typeof id !== 'string' || typeof name !== 'string') return undefined
   if (part(part(inspect, 'State'), 'Running') !== true) return undefined
+  // A command line of arpanet's is gone before anybody could look at it.
+  if (part(part(part(inspect, 'Config'), 'Labels'), commandLabel) !== undefined) return undefined
   const chosen = chosenName(textsOf(part(part(inspect, 'Config'), 'Env')), policy.variable)
   if (chosen === undefined && policy.ensure) return undefined
   const usual = `${name.replace(/^\//, '')}.${policy.host}`

@@ -47,10 +47,11 @@ describe('what fleetstreet publishes', () => {
     })
   })
 
-  it('leaves out what has no variable with -ensure, and what does not run', () => {
+  it('leaves out what has no variable with -ensure, what does not run, and command lines of arpanet', () => {
     assert.equal(keyOf(anInspect(), { ensure: true }), undefined)
     assert.equal(keyOf(withEnvironment('FLEETSTREET_NAME=a'), { ensure: true }), 'a')
     assert.equal(keyOf(anInspect({ State: { Running: false } })), undefined)
+    assert.equal(keyOf(anInspect({ Config: { Labels: { 'arpanet.command': 'ps' } } })), undefined)
     assert.equal(keyOf(undefined), undefined)
     assert.equal(keyOf({}), undefined)
   })
