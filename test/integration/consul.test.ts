@@ -70,13 +70,7 @@ describe('the Consul driver', () => {
     assert.equal(await consul.cluster.leader(), '192.0.2.1')
     assert.deepEqual(await consul.cluster.voters(), ['192.0.2.1'])
     assert.deepEqual(await consul.cluster.members(), [
-      {
-        name: 'h1',
-        address: '192.0.2.1',
-        role: 'server',
-        status: 'alive',
-        version: '1.8.7',
-      },
+      { name: 'h1', address: '192.0.2.1', role: 'server', status: 'alive', version: '1.8.7' },
     ])
   })
 
@@ -95,18 +89,8 @@ describe('the Consul driver', () => {
           interval: '10s',
           initialStatus: 'passing',
         },
-        {
-          kind: 'tcp',
-          address: '192.0.2.1:8500',
-          interval: '10s',
-          timeout: '1s',
-        },
-        {
-          kind: 'grpc',
-          address: '192.0.2.1:8500/x',
-          useTls: false,
-          interval: '10s',
-        },
+        { kind: 'tcp', address: '192.0.2.1:8500', interval: '10s', timeout: '1s' },
+        { kind: 'grpc', address: '192.0.2.1:8500/x', useTls: false, interval: '10s' },
         { kind: 'ttl', interval: '1m', deregisterAfter: '2h' },
         { kind: 'health', status: 'warning', interval: '0s' },
       ],

@@ -70,7 +70,8 @@ describe('fleetstreet', () => {
     )
     return all.flat().sort()
   }
-  const becomesTrue = (budgetMs = 15_000) =>
+  /** Budgets are for machines that have more to do. */
+  const becomesTrue = (budgetMs = 60_000) =>
     eventually(
       'Consul has what runs, and nothing else',
       async (see) => {
@@ -229,22 +230,22 @@ describe('fleetstreet', () => {
       await host.run('docker start arpanet_consul')
     }
     await restart(h2)
-    await becomesTrue(30_000)
+    await becomesTrue()
     await restart(h1)
-    await becomesTrue(30_000)
+    await becomesTrue()
     await restart(h1, 'rm -rf /mnt/arpanet-consul/*')
-    await becomesTrue(60_000)
+    await becomesTrue()
   })
 
   it('has all again when Docker was restarted', async () => {
     const { h2 } = lab()
     await h2.restartDocker()
-    await becomesTrue(60_000)
+    await becomesTrue()
   })
 
   it("lets a lost host's keys go, and has them again when it comes back", async () => {
     const { h2 } = lab()
-    await becomesTrue(30_000)
+    await becomesTrue()
     const lost = performance.now()
     await h2.lose()
     await becomesTrue(180_000)
