@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Certificates } from './drivers/certificates.ts'
 import type { Consul } from './drivers/consul/consul.ts'
 import type { Docker, Terminal } from './drivers/docker/docker.ts'
+import type { Etcd } from './drivers/etcd.ts'
 import { readText } from './drivers/files.ts'
 import type { HttpStatus, TlsStatus } from './drivers/http.ts'
 import type { monotonic } from './drivers/clock.ts'
@@ -11,6 +12,7 @@ import type { Machine } from './drivers/machine.ts'
 import type { Names } from './drivers/names.ts'
 import type { Telemetry } from './drivers/telemetry.ts'
 import type { Host } from './model/host.ts'
+import type { ConsulEndpoint } from './model/registry-target.ts'
 import { resolve, type Source } from './settings/resolve.ts'
 import type { SettingName, Settings } from './settings/table.ts'
 
@@ -19,6 +21,9 @@ export interface World {
   settings<Name extends SettingName>(names: readonly Name[]): Promise<Pick<Settings, Name>>
   docker(): Promise<Docker>
   consul(settings: Pick<Settings, 'ARPANET_IP' | 'CONSUL_PORT'>): Promise<Consul>
+  /** Consul where an agent was told, and as the variables of Consul's own programs say. */
+  consulAt(endpoint: ConsulEndpoint): Promise<Consul>
+  etcd(host: string, port: number): Promise<Etcd>
   host(name: string): Promise<Host>
   http(): Promise<HttpStatus>
   tls(): Promise<TlsStatus>
@@ -53,8 +58,14 @@ export function wire(environment: Source = process.env): World {
     docker,
     consul: async (settings) => {
       const { connect } = await import('./drivers/consul/connect.ts')
-      return connect(settings.ARPANET_IP, settings.CONSUL_PORT)
+      return connect({ host: settings.ARPANET_IP, port: settings.CONSUL_PORT })
     },
+    consulAt: async (endpoint) => {
+      const { connect } = await import('./drivers/consul/connect.ts')
+      const { wayTo } = await import('./drivers/consul/way.ts')
+      return connect(await wayTo(endpoint, environment, readText))
+    },
+    etcd: async (host, port) => (await import('./drivers/etcd.ts')).connect(host, port),
     host: async (name) => {
       const { readHost } = await import('./drivers/host.ts')
       return readHost(name, await (await docker()).engine.bridge())

@@ -23,7 +23,7 @@ describe('the Consul driver', () => {
       beyond.on('error', () => socket.destroy())
     })
     await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
-    consul = connect('127.0.0.1', (door.address() as AddressInfo).port)
+    consul = connect({ host: '127.0.0.1', port: (door.address() as AddressInfo).port })
     await lab().h1.run('CONSUL_EXPECT=1 arpanet start:consul boot')
   })
   after(() => door.close())
@@ -132,7 +132,7 @@ describe('the Consul driver', () => {
   })
 
   it('names the address of an agent that does not answer', async () => {
-    await assert.rejects(connect('127.0.0.1', 1).kv.keys(''), {
+    await assert.rejects(connect({ host: '127.0.0.1', port: 1 }).kv.keys(''), {
       name: 'ArpanetError',
       kind: 'unavailable',
       message: 'Consul: no answer at http://127.0.0.1:1: connection refused',

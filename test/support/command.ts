@@ -76,16 +76,18 @@ export async function runOn(
 function worldOf(surroundings: Surroundings): World {
   const { docker, cluster, agent, kv, settings, host, input, machine, tls, names } = surroundings
   const sources = [{ HOSTNAME: 'h1', ARPANET_IP: '192.0.2.1', ...settings }]
+  const consul = {
+    kv: kv ?? fakeKeyValue(),
+    cluster: cluster ?? fakeCluster({}),
+    agent: agent ?? fakeAgent(),
+    sessions: fakeSessions(),
+  }
   return {
     settings: (names) => Promise.resolve().then(() => resolve(names, sources)),
     docker: () => Promise.resolve(docker ?? fakeDocker({})),
-    consul: () =>
-      Promise.resolve({
-        kv: kv ?? fakeKeyValue(),
-        cluster: cluster ?? fakeCluster({}),
-        agent: agent ?? fakeAgent(),
-        sessions: fakeSessions(),
-      }),
+    consul: () => Promise.resolve(consul),
+    consulAt: () => Promise.resolve(consul),
+    etcd: () => Promise.reject(new Error('there is no etcd')),
     host: (name) =>
       Promise.resolve({
         name,

@@ -1,5 +1,13 @@
 import { unavailable } from '../../src/errors.ts'
-import type { Change, Entry, KeyValue, Leaf, Refusal, Sessions } from '../../src/drivers/consul/consul.ts'
+import type {
+  Change,
+  Entry,
+  KeyValue,
+  Leaf,
+  Refusal,
+  SessionNames,
+  Sessions,
+} from '../../src/drivers/consul/consul.ts'
 import { isWithin } from '../../src/model/key.ts'
 
 interface Held {
@@ -93,8 +101,10 @@ export function fakeKeyValue(
 }
 
 /** The sessions of a store in memory; what a session holds goes with it. */
-export function fakeSessions(state: KeyValueState = keyValueState()): Sessions & { end(id: string): void } {
-  let made = 0
+export function fakeSessions(
+  state: KeyValueState = keyValueState(),
+): Sessions & SessionNames & { end(id: string): void } {
+  const names = new Map<string, string>()
   const end = (id: string) => {
     state.sessions.delete(id)
     for (const [key, { session }] of state.entries) if (session === id) state.entries.delete(key)
@@ -103,12 +113,13 @@ export function fakeSessions(state: KeyValueState = keyValueState()): Sessions &
     end,
     create: (name, ttlSeconds) => {
       if (ttlSeconds < 10) return Promise.reject(unavailable('Consul: Invalid Session TTL'))
-      made += 1
-      const id = `session ${made} of ${name}`
+      const id = `session ${names.size + 1} of ${name}`
+      names.set(id, name)
       state.sessions.add(id)
       return Promise.resolve(id)
     },
     renew: (id) => Promise.resolve(state.sessions.has(id)),
+    named: (name) => Promise.resolve([...state.sessions].filter((id) => names.get(id) === name)),
     destroy: (id) => {
       end(id)
       return Promise.resolve()

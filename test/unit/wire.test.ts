@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { hostname } from 'node:os'
+import type { ConsulEndpoint } from '../../src/model/registry-target.ts'
 import { wire } from '../../src/wire.ts'
 
 const dataFrom = async (arpanetrc: string) => {
@@ -63,6 +64,24 @@ describe('docker of a run', () => {
     await assert.rejects(docker.engine.version(), {
       message: "Docker: no socket at /nonexistent/a.sock, expected the engine's",
       exitCode: 3,
+    })
+  })
+})
+
+describe('Consul of an agent', () => {
+  const failure = (environment: Record<string, string>, endpoint: ConsulEndpoint = { at: 'default' }) =>
+    wire(environment)
+      .consulAt(endpoint)
+      .then((consul) => consul.sessions.renew('x'))
+  it('is where CONSUL_HTTP_ADDR says', async () => {
+    await assert.rejects(failure({ CONSUL_HTTP_ADDR: 'unix:///nonexistent/a.sock' }), {
+      message: 'Consul: no answer at unix:///nonexistent/a.sock: there is no such socket',
+    })
+  })
+  it('is where its URI says', async () => {
+    const endpoint: ConsulEndpoint = { at: 'unix', path: '/nonexistent/b.sock' }
+    await assert.rejects(failure({ CONSUL_HTTP_ADDR: '127.0.0.1:1' }, endpoint), {
+      message: 'Consul: no answer at unix:///nonexistent/b.sock: there is no such socket',
     })
   })
 })

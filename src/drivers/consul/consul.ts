@@ -6,7 +6,7 @@ export interface Consul {
   readonly kv: KeyValue
   readonly cluster: Cluster
   readonly agent: Agent
-  readonly sessions: Sessions
+  readonly sessions: Sessions & SessionNames
 }
 
 /** What Consul keeps for one key. */
@@ -75,6 +75,11 @@ export interface Sessions {
   renew(id: string): Promise<boolean>
   /** Ends it, and with it its keys; none is no error. */
   destroy(id: string): Promise<void>
+}
+
+export interface SessionNames {
+  /** The sessions of this name, of whichever node, the oldest first. */
+  named(name: string): Promise<readonly string[]>
 }
 
 export interface Cluster {

@@ -15,6 +15,16 @@ const sentences: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to that host',
   ENETUNREACH: 'no route to that network',
   ETIMEDOUT: 'timed out',
+  ENOENT: 'there is no such socket',
+  EACCES: 'permission denied',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted, CONSUL_CACERT names the authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted, CONSUL_CACERT names the authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted, CONSUL_CACERT names the authority',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name or address',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate, CONSUL_CLIENT_CERT names ours',
+  ERR_SSL_TLSV1_ALERT_BAD_CERTIFICATE: 'it wants a certificate, CONSUL_CLIENT_CERT names ours',
+  'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': 'it wants a certificate, CONSUL_CLIENT_CERT names ours',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
 }
 
 export const isMissing = (error: unknown): boolean => (error as Foreign).statusCode === 404
