@@ -4,12 +4,16 @@ import type { Log } from '../../log.ts'
 import type { DockerContainer } from '../../model/docker-container.ts'
 import type { RegistrationPolicy } from '../../model/registration-policy.ts'
 import type { Agent } from '../reconciler.ts'
-import { desired, type Desired, type Ignored } from './desired.ts'
+import { desired, type Desired } from './desired.ts'
 import { plan, type Entry, type Step } from './plan.ts'
+import { Remarks } from './remarks.ts'
 
 interface Wish extends Desired {
   readonly containers: readonly DockerContainer[]
 }
+
+/** While the catalogue still names it, clients go to an instance that ends, has ended or is ill. */
+const costsConnections = /^(kill|die|health_status: unhealthy)$/
 
 /** Keeps this host's part of Consul's catalogue equal to what its containers say. */
 export function registrator(
@@ -25,7 +29,12 @@ export function registrator(
       {
         name: "Docker's events",
         listen: (trigger, opened, signal) =>
-          docker.events(({ action, id }) => trigger(`${action} ${id.slice(0, 12)}`), opened, signal),
+          docker.events(
+            ({ action, id }) =>
+              trigger(`${action} ${id.slice(0, 12)}`, costsConnections.test(action) ? 'urgent' : undefined),
+            opened,
+            signal,
+          ),
       },
       {
         name: "Consul's catalogue",
@@ -36,7 +45,7 @@ export function registrator(
     read: () => docker.list(),
     desired: (containers) => {
       const wish = desired(containers, policy)
-      remarks.say(wish.ignored.map(sentence))
+      remarks.ignored(wish.ignored)
       return { ...wish, containers }
     },
     observe: () => consul.services(),
@@ -60,32 +69,5 @@ export function registrator(
           return consul.report(step.checkId, step.status, step.reason)
       }
     },
-  }
-}
-
-const sentence = ({ container, port, reason }: Ignored): string =>
-  `ignores ${container}${port === undefined ? '' : ` ${port}`}: ${reason}`
-
-/** What is said once, when it becomes so, however often it is looked at. */
-class Remarks {
-  readonly #log: Log
-  #said = { say: new Set<string>(), warn: new Set<string>() }
-
-  constructor(log: Log) {
-    this.#log = log
-  }
-
-  say(lines: readonly string[]): void {
-    for (const line of this.#news('say', lines)) this.#log.info(line)
-  }
-
-  warn(lines: readonly string[]): void {
-    for (const line of this.#news('warn', lines)) this.#log.warn(line)
-  }
-
-  #news(kind: 'say' | 'warn', lines: readonly string[]): string[] {
-    const before = this.#said[kind]
-    this.#said = { ...this.#said, [kind]: new Set(lines) }
-    return lines.filter((line) => !before.has(line))
   }
 }

@@ -115,7 +115,7 @@ function reports(registration: Registration, entry: Entry | undefined) {
 const usualRest = /^([a-zA-Z0-9][a-zA-Z0-9_.-]*):[0-9]+(?::udp)?$/
 
 /** The container in an id that nobody chose; undefined for one that has another form, or is of another host. */
-function containerOf(id: string, { hostname }: RegistrationPolicy): string | undefined {
+export function containerOf(id: string, { hostname }: RegistrationPolicy): string | undefined {
   return id.startsWith(`${hostname}:`) ? usualRest.exec(id.slice(hostname.length + 1))?.[1] : undefined
 }
 
@@ -125,7 +125,11 @@ function isOurs({ id, owner, mark }: Entry, policy: RegistrationPolicy): boolean
 }
 
 /** With on-success, what belongs to a container that failed stays: it ended with another code than 0, and no signal's. */
-function isKept(id: string, containers: readonly DockerContainer[], policy: RegistrationPolicy): boolean {
+export function isKept(
+  id: string,
+  containers: readonly DockerContainer[],
+  policy: RegistrationPolicy,
+): boolean {
   if (policy.deregister === 'always') return false
   const name = containerOf(id, policy)
   return containers.some((container) => {
