@@ -4,6 +4,8 @@
 //           └─ a socket in the file system of h1 ─────────────────────────────┘
 //
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,6 +16,8 @@ import type { Consul } from '../../src/drivers/consul/consul.ts'
 import type { ConsulEndpoint } from '../../src/model/registry-target.ts'
 import { wire } from '../../src/wire.ts'
 import { eventually } from '../lab/eventually.ts'
+import { productImage } from '../lab/image.ts'
+import { checkout } from '../lab/places.ts'
 import { container, options, startKeyRegistrator } from '../support/key-registrator.ts'
 import { useProductLab } from '../support/product-lab.ts'
 
@@ -228,6 +232,39 @@ describe('the ways to Consul', () => {
       ])
       await consul.sessions.destroy(session)
       for (const key of ['services/web/by-hand', 'services/web/h3:web:80']) await consul.kv.remove(key)
+    })
+
+    it('is the command, too, with a real engine, until it is told to end', async () => {
+      const { h1 } = lab()
+      const socket = `/proc/${h1.pid}/root/mnt/arpanet-consul/http.sock`
+      const command = spawn(
+        process.execPath,
+        [join(checkout, 'bin/dev.js'), 'registrator', '-ip=192.0.2.1', `consulkv-unix://${socket}:/real`],
+        {
+          env: {
+            ...variables,
+            DOCKER_HOST: `unix://${h1.dockerSocket}`,
+            ARPANET_IP: '192.0.2.1',
+            HOSTNAME: 'h1',
+            ARPANETRC: '',
+          },
+          stdio: 'ignore',
+        },
+      )
+      const ended = once(command, 'exit')
+      try {
+        await h1.run(
+          `docker run --detach --name real --publish 8099:80 --env SERVICE_NAME=real --entrypoint sleep ${productImage()} 1000`,
+        )
+        const found = async () =>
+          (await consul.kv.tree('real')).leaves.map(({ key, value }) => `${key}=${String(value)}`).join()
+        await eventually('it is there', async () => (await found()) === 'real/real/h1:real:80=192.0.2.1:8099')
+        await h1.run('docker rm --force real')
+        await eventually('it is gone', async () => (await found()) === '')
+      } finally {
+        command.kill()
+      }
+      assert.deepEqual(await ended, [0, null])
     })
 
     const faults: Record<string, string> = {

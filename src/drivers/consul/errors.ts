@@ -24,7 +24,7 @@ const sentences: Readonly<Record<string, string>> = {
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate, CONSUL_CLIENT_CERT names ours',
   ERR_SSL_TLSV1_ALERT_BAD_CERTIFICATE: 'it wants a certificate, CONSUL_CLIENT_CERT names ours',
   'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': 'it wants a certificate, CONSUL_CLIENT_CERT names ours',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  EPROTO: 'it does not speak TLS',
 }
 
 export const isMissing = (error: unknown): boolean => (error as Foreign).statusCode === 404
