@@ -74,3 +74,26 @@ export function table(title: string, runs: ReadonlyMap<string, readonly Run[]>):
     ...lines,
   ].join('\n')
 }
+
+/** One number, and what it should not exceed. */
+export interface Figure {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  readonly goal?: string | undefined
+}
+
+/** Of what share of all values none is higher. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN
+}
+
+/** A table of figures beside their goals, where nothing else does the same. */
+export function goals(title: string, figures: readonly Figure[]): string {
+  const lines = figures.map(
+    ({ what, value, unit, goal }) =>
+      `| ${what} | ${value.toFixed(value < 10 && !Number.isInteger(value) ? 1 : 0)} ${unit} | ${goal ?? ''} |`,
+  )
+  return ['', `### ${title}`, '', '| | | goal |', '|---|---|---|', ...lines].join('\n')
+}

@@ -1,10 +1,21 @@
-// npm run bench: figures as tables, each beside what a user would take instead, in one run. Needs what bin/test needs.
-import { arch, cpus, release } from 'node:os'
+// npm run bench [PART...]: figures as tables, each beside what a user would take instead, in one run; beside a goal
+// alone where there is no such thing. Parts: cli start registrator; none named: all. Needs what bin/test needs.
+import { arch, cpus, loadavg, release } from 'node:os'
 import { benchCli } from './cli.ts'
+import { benchRegistrator } from './registrator.ts'
 import { benchStart } from './start.ts'
 
+const parts = { cli: benchCli, start: benchStart, registrator: benchRegistrator }
+const wanted = process.argv.slice(2)
+const load = () =>
+  `load ${loadavg()
+    .map((each) => each.toFixed(1))
+    .join(' ')}`
+
 console.log(
-  `${cpus().length} cores ${cpus()[0]?.model ?? ''}, Linux ${release()} ${arch()}, Node ${process.version}`,
+  `${cpus().length} cores ${cpus()[0]?.model ?? ''}, Linux ${release()} ${arch()}, Node ${process.version}, ${load()}`,
 )
-console.log(await benchCli())
-console.log(await benchStart())
+for (const [name, bench] of Object.entries(parts)) {
+  if (wanted.length === 0 || wanted.includes(name)) console.log(await bench())
+}
+console.log(`\n${load()} at the end`)
