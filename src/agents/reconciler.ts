@@ -2,8 +2,11 @@ import { ArpanetError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { PassOutcome } from '../model/pass.ts'
 
-/** Says "look again", and why. It carries no facts: state is always read. */
-export type Trigger = (reason: string) => void
+/**
+ * Says "look again", and why. It carries no facts: state is always read. What is urgent costs somebody with each
+ * millisecond: it does not wait for others, and a pass is broken off for it.
+ */
+export type Trigger = (reason: string, urgency?: 'urgent') => void
 
 /** Something outside that says when to look again. */
 export interface Source {
@@ -60,7 +63,7 @@ export interface Watch {
 
 /** How the loop paces itself. */
 export const pace = {
-  /** Several triggers within this time are one pass. */
+  /** Several triggers within this time are one pass. A pass for an urgent one begins so long after the last began. */
   debounceMs: 50,
   /** Without a trigger, so that a missed one does no lasting harm. */
   everyMs: 30_000,
@@ -85,7 +88,7 @@ export async function reconcile<Facts, Desired, Actual, S extends Step>(
   let unread = 0
   for (let reason = 'the start'; !signal.aborted;) {
     const begun = clock.now()
-    const outcome = await pass(agent, patience, log, signal)
+    const outcome = await pass(agent, patience, alarm, log, signal)
     watch?.pass({ reason, durationMs: clock.now() - begun, ...outcome })
     unread = outcome.read ? 0 : unread + 1
     if (unread > 0) {
@@ -94,7 +97,7 @@ export async function reconcile<Facts, Desired, Actual, S extends Step>(
       reason = 'it could not be looked at'
     } else {
       reason = await alarm.next(Math.min(pace.everyMs, patience.shortestMs()), signal)
-      await clock.sleep(pace.debounceMs, signal)
+      await alarm.gather(begun + pace.debounceMs, signal)
     }
     alarm.quiet()
   }
@@ -146,6 +149,7 @@ type Looked = Pick<PassOutcome, 'read' | 'steps' | 'failures'>
 async function pass<Facts, Desired, Actual, S extends Step>(
   agent: Agent<Facts, Desired, Actual, S>,
   patience: Patience,
+  alarm: Pick<Alarm, 'isUrgent'>,
   log: Log,
   signal: AbortSignal,
 ): Promise<Looked> {
@@ -162,7 +166,8 @@ async function pass<Facts, Desired, Actual, S extends Step>(
   const failed = new Set(steps.map(({ target }) => target).filter((target) => !patience.mayTry(target)))
   let taken = 0
   for (const step of steps) {
-    if (signal.aborted) break
+    // The next pass goes on with those that are left, and each pass takes one.
+    if (signal.aborted || (taken > 0 && alarm.isUrgent)) break
     if (failed.has(step.target)) continue
     try {
       await agent.apply(step)
@@ -191,7 +196,7 @@ async function keepListening(
   while (!isOver()) {
     try {
       await source.listen(
-        (reason) => alarm.ring(reason),
+        (reason, urgency) => alarm.ring(reason, urgency),
         () => {
           if (failures > 0) log.info(`listens to ${source.name} again`)
           failures = 0
@@ -214,37 +219,55 @@ async function keepListening(
 /** Remembers that it rang until somebody asks. */
 class Alarm {
   #reason: string | undefined
-  #wake: ((reason: string) => void) | undefined
+  #isUrgent = false
+  #rung: () => void = () => undefined
   readonly #clock: Clock
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  ring(reason: string): void {
+  /** Whether it rang for something urgent since it was last quiet. */
+  get isUrgent(): boolean {
+    return this.#isUrgent
+  }
+
+  ring(reason: string, urgency?: 'urgent'): void {
     this.#reason ??= reason
-    this.#wake?.(this.#reason)
+    this.#isUrgent ||= urgency !== undefined
+    this.#rung()
   }
 
   /** Why to look again: what rang since it was last quiet, or that so much time has passed. */
   async next(withinMs: number, signal: AbortSignal): Promise<string> {
-    if (this.#reason !== undefined) return this.#reason
-    if (signal.aborted) return 'the end'
-    const waiting = new AbortController()
-    const stop = () => waiting.abort()
-    signal.addEventListener('abort', stop, { once: true })
-    const rung = new Promise<string>((resolve) => {
-      this.#wake = resolve
-    })
-    const reason = await Promise.race([rung, this.#clock.sleep(withinMs, waiting.signal).then(() => 'time')])
-    waiting.abort()
-    signal.removeEventListener('abort', stop)
-    this.#wake = undefined
-    return reason
+    await this.#sleep(withinMs, () => this.#reason !== undefined, signal)
+    return this.#reason ?? (signal.aborted ? 'the end' : 'time')
+  }
+
+  /** Lets others ring too; where it is urgent, for no longer than until `urgentAt`. */
+  async gather(urgentAt: number, signal: AbortSignal): Promise<void> {
+    const begun = this.#clock.now()
+    await this.#sleep(pace.debounceMs, () => this.#isUrgent, signal)
+    const restMs = Math.min(begun + pace.debounceMs, urgentAt) - this.#clock.now()
+    if (restMs > 0) await this.#clock.sleep(restMs, signal)
   }
 
   quiet(): void {
     this.#reason = undefined
+    this.#isUrgent = false
+  }
+
+  async #sleep(ms: number, isOver: () => boolean, signal: AbortSignal): Promise<void> {
+    if (isOver() || signal.aborted) return
+    const waiting = new AbortController()
+    const stop = () => waiting.abort()
+    signal.addEventListener('abort', stop, { once: true })
+    this.#rung = () => {
+      if (isOver()) stop()
+    }
+    await this.#clock.sleep(ms, waiting.signal)
+    this.#rung = () => undefined
+    signal.removeEventListener('abort', stop)
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { pace, reconcile, type Agent, type Step } from '../../../src/agents/reconciler.ts'
+import { pace, reconcile, type Agent, type Step, type Trigger } from '../../../src/agents/reconciler.ts'
 import { unavailable } from '../../../src/errors.ts'
 import type { PassOutcome } from '../../../src/model/pass.ts'
 import { fakeClock, settle } from '../../support/fake-clock.ts'
@@ -17,7 +17,7 @@ function toy(changes: (state: State) => Partial<Toy> = () => ({})) {
   const state: State = { wanted: new Set(), there: new Set() }
   const [lines, passes, opened]: [string[], PassOutcome[], number[]] = [[], [], []]
   const end = new AbortController()
-  const source: { ring: (reason: string) => void; close: (error?: Error) => void } = {
+  const source: { ring: Trigger; close: (error?: Error) => void } = {
     ring: () => undefined,
     close: () => undefined,
   }
@@ -134,6 +134,54 @@ describe('the reconciler', () => {
       it.passes.map(({ reason }) => reason),
       ['one', 'two'],
     )
+    it.end.abort()
+    await it.done
+  })
+
+  it('looks at once for what is urgent, and no more often for it', async () => {
+    const it = await started(toy())
+    await it.clock.advance(1_000)
+    it.source.ring('something happened')
+    await it.clock.advance(pace.debounceMs / 2)
+    assert.equal(it.passes.length, 0)
+    it.source.ring('something urgent', 'urgent')
+    await it.clock.advance(0)
+    assert.equal(it.passes.length, 1)
+    for (let count = 0; count < pace.debounceMs; count += 1) {
+      it.source.ring('something urgent', 'urgent')
+      await it.clock.advance(1)
+    }
+    assert.equal(it.passes.length, 2)
+    it.source.ring('something happened')
+    await it.clock.advance(pace.debounceMs - 1)
+    assert.equal(it.passes.length, 2)
+    await it.clock.advance(1)
+    assert.equal(it.passes.length, 3)
+    it.end.abort()
+    await it.done
+  })
+
+  it('breaks a pass off for what is urgent, and loses none of its steps', async () => {
+    const taken: string[] = []
+    const it = await started(
+      toy(({ wanted, there }) => ({
+        apply: ({ verb, target }) => {
+          taken.push(`${verb} ${target}`)
+          if (verb === 'make') there.add(target)
+          else there.delete(target)
+          if (target === 'b') {
+            wanted.delete('ill')
+            it.source.ring('something urgent', 'urgent')
+          }
+          return Promise.resolve()
+        },
+      })),
+    )
+    for (const name of ['ill', 'a', 'b', 'c', 'd']) it.wanted.add(name)
+    it.there.add('ill')
+    it.source.ring('something happened')
+    await it.clock.advance(2 * pace.debounceMs)
+    assert.deepEqual(taken, ['make a', 'make b', 'remove ill', 'make c', 'make d'])
     it.end.abort()
     await it.done
   })
