@@ -17,6 +17,9 @@ export interface Endpoints {
   readonly ignored: readonly { readonly exposed?: ContainerPort; readonly reason: string }[]
 }
 
+/** Of most containers, and nothing to be told of. */
+export const noPort = 'it exposes and publishes no port'
+
 type Where = { readonly address: string } | { readonly reason: string }
 
 /** `containers` are those of this host, for the ones that live in another's network. */
@@ -26,7 +29,7 @@ export function endpointsOf(
   policy: RegistrationPolicy,
 ): Endpoints {
   const ports = portsOf(container)
-  if (ports.length === 0) return { found: [], ignored: [{ reason: 'it exposes and publishes no port' }] }
+  if (ports.length === 0) return { found: [], ignored: [{ reason: noPort }] }
 
   const label = labelAddress(container, policy)
   const elsewhere = inside(container, containers, policy)

@@ -28,6 +28,9 @@ export interface Desired {
   readonly ignored: readonly Ignored[]
 }
 
+/** What somebody asked for, and needs no telling. */
+export const asked = 'SERVICE_IGNORE says so'
+
 /**
  * The instances that this host's containers are. What runs or is paused counts, unless it was told to stop. Of two with
  * one id the newer container has it, and of two ports of a container the lower: the original left it to chance.
@@ -70,7 +73,7 @@ function instance(
 ): Registration | string {
   const { exposed, address, port } = endpoint
   const metadata = serviceMetadata(container, exposed)
-  if (isYes(metadata.get('ignore'))) return 'SERVICE_IGNORE says so'
+  if (isYes(metadata.get('ignore'))) return asked
 
   const given = metadata.get('name')
   if (given === undefined && policy.explicit) return '-explicit is set, and it has no SERVICE_NAME'

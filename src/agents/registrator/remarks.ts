@@ -1,5 +1,6 @@
 import type { Log } from '../../log.ts'
-import type { Ignored } from './desired.ts'
+import { noPort } from '../../model/service-endpoint.ts'
+import { asked, type Ignored } from './desired.ts'
 
 /** What is said once, when it becomes so, however often it is looked at. */
 export class Remarks {
@@ -11,7 +12,8 @@ export class Remarks {
   }
 
   ignored(ones: readonly Ignored[]): void {
-    for (const line of this.#news('say', ones.map(sentence))) this.#log.info(line)
+    const told = ones.filter(({ reason }) => reason !== noPort && reason !== asked)
+    for (const line of this.#news('say', told.map(sentence))) this.#log.info(line)
   }
 
   warn(lines: readonly string[]): void {
