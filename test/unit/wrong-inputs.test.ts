@@ -49,7 +49,10 @@ const argumentsAndFlags: Case[] = [
   ['kv ls a b', { says: 'kv ls: unexpected argument "b"', exit: usage }],
   [
     'stop now',
-    { says: 'stop: unknown service "now", expected consul or registrator or fleetstreet or cadvisor', exit: usage },
+    {
+      says: 'stop: unknown service "now", expected consul or registrator or fleetstreet or cadvisor',
+      exit: usage,
+    },
   ],
   ['info consul', { says: 'info: unexpected argument "consul"', exit: usage }],
   ['wrapper sh', { says: 'wrapper: unexpected argument "sh"', exit: usage }],
