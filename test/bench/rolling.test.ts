@@ -6,12 +6,15 @@
 //      registrator       registrator        the client
 //       web, twice        web, twice
 //
+// It counts what a user of the service sees, and so wants a machine that does nothing else: beside other labs on two
+// cores Consul itself loses its leader. By hand: mocha --timeout 180000 test/bench/rolling.test.ts
+//
 import assert from 'node:assert/strict'
 import { useProductLab } from '../support/product-lab.ts'
-import { callWhile } from './calls.ts'
-import { eventually } from './eventually.ts'
-import type { Host } from './host.ts'
-import { productImage } from './image.ts'
+import { callWhile } from '../lab/calls.ts'
+import { eventually } from '../lab/eventually.ts'
+import type { Host } from '../lab/host.ts'
+import { productImage } from '../lab/image.ts'
 
 /** Answers a byte with itself. Told to end it goes on for one to two seconds, as those do that are behaved. */
 const server = `
