@@ -38,6 +38,8 @@ export interface Agent<Facts, Desired, Actual, S extends Step> {
   readonly plan: (desired: Desired, actual: Actual) => readonly S[]
   /** Idempotent. */
   readonly apply: (step: S) => Promise<void>
+  /** How many steps may be taken at a time, where they follow one another and have one verb; one without it. */
+  readonly together?: number
 }
 
 /** What the loop needs of the world. */
@@ -165,10 +167,7 @@ async function pass<Facts, Desired, Actual, S extends Step>(
   patience.keepOnly(new Set(steps.map(({ target }) => target)))
   const failed = new Set(steps.map(({ target }) => target).filter((target) => !patience.mayTry(target)))
   let taken = 0
-  for (const step of steps) {
-    // The next pass goes on with those that are left, and each pass takes one.
-    if (signal.aborted || (taken > 0 && alarm.isUrgent)) break
-    if (failed.has(step.target)) continue
+  const take = async (step: S) => {
     try {
       await agent.apply(step)
       taken += 1
@@ -180,7 +179,24 @@ async function pass<Facts, Desired, Actual, S extends Step>(
       log.warn(`cannot ${step.verb} ${step.target} (${step.reason}): ${sentence(error)}`)
     }
   }
+  for (let rest = steps; rest.length > 0;) {
+    // The next pass goes on with those that are left, and each pass takes one.
+    if (signal.aborted || (taken > 0 && alarm.isUrgent)) break
+    const several = first(rest, agent.together ?? 1)
+    rest = rest.slice(several.length)
+    await Promise.all(several.filter(({ target }) => !failed.has(target)).map(take))
+  }
   return { read: true, steps: taken, failures: failed.size }
+}
+
+/** The first steps of one verb, each of a target of its own. */
+function first<S extends Step>(steps: readonly S[], limit: number): readonly S[] {
+  const targets = new Set<string>()
+  for (const { verb, target } of steps) {
+    if (targets.size === limit || verb !== steps[0]?.verb || targets.has(target)) break
+    targets.add(target)
+  }
+  return steps.slice(0, targets.size)
 }
 
 /** Listens again whenever a source ends or fails, each time with a full pass, for something may have been missed. */

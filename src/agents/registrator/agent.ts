@@ -59,6 +59,7 @@ export function registrator(
       )
       return steps
     },
+    together: 16,
     apply: (step) => {
       switch (step.verb) {
         case 'register':

@@ -271,6 +271,36 @@ describe('the reconciler', () => {
     await it.done
   })
 
+  it('takes so many steps of one verb at a time, and none before those that come first', async () => {
+    const taken: string[] = []
+    let [atOnce, most] = [0, 0]
+    const steps = ['a', 'b', 'a', 'c', 'd', 'e', 'f'].map((target) => step('make', target))
+    const it = await started(
+      toy(() => ({
+        together: 3,
+        plan: () => (taken.length > 0 ? [] : [step('remove', 'x'), ...steps, step('remove', 'y')]),
+        apply: async ({ verb, target }) => {
+          atOnce += 1
+          most = Math.max(most, atOnce)
+          taken.push(`${verb} ${target} beside ${atOnce - 1}`)
+          await Promise.resolve()
+          atOnce -= 1
+        },
+      })),
+    )
+    assert.deepEqual(
+      taken.map((line) => line.split(' beside ')[0]),
+      ['remove x', ...steps.map(({ target }) => `make ${target}`), 'remove y'],
+    )
+    assert.deepEqual(
+      taken.filter((line) => line.endsWith(' beside 0')),
+      ['remove x beside 0', 'make a beside 0', 'make a beside 0', 'make e beside 0', 'remove y beside 0'],
+    )
+    assert.equal(most, 3)
+    it.end.abort()
+    await it.done
+  })
+
   for (const error of [undefined, new Error('cut')]) {
     it(`listens again when what it listens to ${error ? 'fails' : 'ends'}, and looks at everything`, async () => {
       const it = await started(toy())
