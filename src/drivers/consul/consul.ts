@@ -9,6 +9,12 @@ export interface Consul {
   readonly sessions: Sessions & SessionNames
 }
 
+/** What can be asked of the same agent again and again, and answers once it is another. */
+export interface Inquiry {
+  readonly health: Health
+  readonly values: Values
+}
+
 /** What Consul keeps for one key. */
 export interface Entry {
   readonly value: Buffer
@@ -121,4 +127,59 @@ export interface Agent {
   changes(changed: () => void, opened: () => void, signal: AbortSignal): Promise<void>
   /** Says how a check of kind ttl or health is, and why. */
   report(checkId: string, status: CheckStatus, note: string): Promise<void>
+}
+
+/** How something is asked for that is asked for again and again. */
+export interface Asked {
+  /** Of the last answer. Without one it is asked with all certainty that there is, and at once. */
+  readonly index?: string
+  /** With an index, is answered once there is another one, or after a minute. */
+  readonly waits: boolean
+  readonly signal: AbortSignal
+}
+
+export interface Heard<T> {
+  readonly value: T
+  /** A lower one than before means that Consul counts anew: what comes with it is not to be believed. */
+  readonly index: string
+}
+
+/** Which instances of the catalogue. */
+export interface ServiceQuestion {
+  readonly service: string
+  readonly tag?: string
+  /** Default: that of the agent. */
+  readonly datacenter?: string
+}
+
+/** An instance of a service as it was registered. */
+export interface Passing {
+  /** An address, or a name. */
+  readonly host: string
+  /** 0 where it was registered without one. */
+  readonly port: number
+  /** Its weight while its checks pass. */
+  readonly weight: number
+  /** The address of its node. */
+  readonly node: string
+}
+
+/** What services can be reached at. Each question has a connection of its own, which ends with it. */
+export interface Health {
+  /** The instances whose checks all pass. Fails where there is no leader to say so. */
+  passing(question: ServiceQuestion, asked: Asked): Promise<Heard<readonly Passing[]>>
+}
+
+/** A key and its text. */
+export interface Text {
+  readonly key: string
+  readonly value: string
+}
+
+/** Keys that are followed. Each question has a connection of its own, which ends with it. */
+export interface Values {
+  /** All that lies under `folder`, at any depth. */
+  under(folder: string, asked: Asked): Promise<Heard<readonly Text[]>>
+  /** The key itself; none where there is none. */
+  at(key: string, asked: Asked): Promise<Heard<readonly Text[]>>
 }
