@@ -45,11 +45,17 @@ async function byAgent(): Promise<Place[]> {
   return all.map(({ Service }) => ({ address: Service.Address, port: Service.Port }))
 }
 
+/** By name. Consul tells them in the same answer, where this resolver does not show them; an instance's never changes. */
+const addresses = new Map<string, string>()
+
 async function byDns(): Promise<Place[]> {
   const records = await resolver.resolveSrv(`${service}.service.consul`)
-  return Promise.all(
-    records.map(async ({ name, port }) => ({ address: (await resolver.resolve4(name))[0] ?? name, port })),
-  )
+  if (records.some(({ name }) => !addresses.has(name))) {
+    for (const { name } of records) addresses.set(name, (await resolver.resolve4(name))[0] ?? name)
+    // Meanwhile the instances may be others.
+    return byDns()
+  }
+  return records.map(({ name, port }) => ({ address: addresses.get(name) ?? name, port }))
 }
 
 function connect({ address, port }: Place): Promise<undefined> {
@@ -70,15 +76,18 @@ async function call(): Promise<void> {
   calls.made += 1
   const [how, lookUp] = calls.made % 2 === 0 ? (['agent', byAgent] as const) : (['DNS', byDns] as const)
   let place: Place | undefined
+  const begun = performance.now()
+  let lookUpMs = 0
   try {
     const places = await lookUp()
+    lookUpMs = Math.round(performance.now() - begun)
     for (const { address, port } of places) calls.lastNamed[`${address}:${port}`] = Date.now()
     place = places[Math.floor(Math.random() * places.length)]
     if (place === undefined) throw new Error('Consul names nobody')
     await connect(place)
   } catch (error) {
     const to = place === undefined ? '' : ` ${place.address}:${place.port}`
-    calls.failed.push(`${new Date().toISOString()} ${how}${to}: ${(error as Error).message}`)
+    calls.failed.push(`${new Date().toISOString()} ${how}${to}, after ${lookUpMs} ms: ${(error as Error).message}`)
   }
 }
 
