@@ -9,15 +9,22 @@ export interface Mount {
 export interface ContainerSpec {
   readonly name: string
   readonly image: string
+  /** In place of the image's own. */
+  readonly entrypoint?: readonly string[]
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly mounts: readonly Mount[]
-  readonly network: 'host'
+  /** The host's own, or Docker's default bridge. */
+  readonly network: 'host' | 'bridge'
+  /** Of the container's network namespace, by their names with dots. */
+  readonly sysctls?: Readonly<Record<string, string>>
   /** Who it runs as, where the image says otherwise. */
   readonly user?: string
   /** Every capability is dropped but these. */
   readonly capabilities: readonly string[]
   readonly restart: 'unless-stopped'
+  /** Others hold on to it, and what its image brings hardly matters: it is not made anew for another image. */
+  readonly outlivesImage?: true
 }
 
 /** Marks a container as ours; its value is the service's name. */
@@ -52,6 +59,8 @@ function argumentsOf(args: readonly string[]): string[] {
 const lines = (spec: ContainerSpec): string[] => [
   `image ${spec.image}`,
   `network ${spec.network}`,
+  ...(spec.entrypoint === undefined ? [] : [`entrypoint ${spec.entrypoint.join(' ')}`]),
+  ...Object.entries(spec.sysctls ?? {}).map(([name, value]) => `sysctl ${name}=${value}`),
   `restart ${spec.restart}`,
   ...(spec.user === undefined ? [] : [`user ${spec.user}`]),
   ...argumentsOf(spec.args).map((arg) => `argument ${arg}`),
@@ -74,9 +83,11 @@ const masked = (line: string): string =>
  */
 export function differences(was: string | undefined, wanted: ContainerSpec): string[] {
   if (was === formatSpec(wanted)) return []
-  const before = linesOf(was)
-  if (before === undefined) return ['made by another version of arpanet']
-  const after = lines(wanted)
+  const all = linesOf(was)
+  if (all === undefined) return ['made by another version of arpanet']
+  const isCompared = (line: string) => !(wanted.outlivesImage && line.startsWith('image '))
+  const [before, after] = [all.filter(isCompared), lines(wanted).filter(isCompared)]
+  if (wanted.outlivesImage && before.join('\n') === after.join('\n')) return []
   const gone = before.filter((line) => !after.includes(line)).map((line) => `- ${masked(line)}`)
   const come = after.filter((line) => !before.includes(line)).map((line) => `+ ${masked(line)}`)
   return gone.length + come.length > 0 ? [...gone, ...come] : ['order of arguments']
@@ -96,11 +107,15 @@ function linesOf(label: string | undefined): string[] | undefined {
 export function dockerRun(spec: ContainerSpec, labels: Readonly<Record<string, string>>): string[] {
   const pairs = (flag: string, table: Readonly<Record<string, string>>) =>
     Object.entries(table).flatMap(([name, value]) => [flag, `${name}=${value}`])
+  // The docker client takes only the program itself as the entrypoint.
+  const [program, ...rest] = spec.entrypoint ?? []
   return [
     ...['docker', 'run', '--detach', '--name', spec.name],
     ...['--network', spec.network, '--restart', spec.restart, '--cap-drop', 'ALL'],
     ...spec.capabilities.flatMap((capability) => ['--cap-add', capability]),
     ...(spec.user === undefined ? [] : ['--user', spec.user]),
+    ...pairs('--sysctl', spec.sysctls ?? {}),
+    ...(program === undefined ? [] : ['--entrypoint', program]),
     ...spec.mounts.flatMap(({ source, target, readOnly }) => [
       '--volume',
       `${source}:${target}${readOnly ? ':ro' : ''}`,
@@ -108,6 +123,7 @@ export function dockerRun(spec: ContainerSpec, labels: Readonly<Record<string, s
     ...pairs('--env', spec.environment),
     ...pairs('--label', labels),
     spec.image,
+    ...rest,
     ...spec.args,
   ]
 }

@@ -39,7 +39,8 @@ export function planContainer(wanted: Wanted, actual: Container | undefined): Co
   if (actual.labels[serviceLabel] !== service) return { kind: 'conflict', image: actual.image }
 
   const changed = differences(actual.labels[specLabel], spec)
-  if (changed.length === 0 && imageId !== undefined && imageId !== actual.imageId) {
+  const isOlder = imageId !== undefined && imageId !== actual.imageId
+  if (changed.length === 0 && isOlder && !spec.outlivesImage) {
     changed.push(`${spec.image} stands for a newer image`)
   }
   if (changed.length > 0) {

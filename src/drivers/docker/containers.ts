@@ -97,6 +97,7 @@ function toCreate(
   return {
     name: spec.name,
     Image: spec.image,
+    ...(spec.entrypoint === undefined ? {} : { Entrypoint: [...spec.entrypoint] }),
     Cmd: [...spec.args],
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
     Labels: { ...labels },
@@ -105,6 +106,7 @@ function toCreate(
       // Binds, not Mounts: they make a missing folder of the host on every engine.
       Binds: spec.mounts.map((mount) => `${mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`),
       NetworkMode: spec.network,
+      ...(spec.sysctls === undefined ? {} : { Sysctls: { ...spec.sysctls } }),
       CapDrop: ['ALL'],
       CapAdd: [...spec.capabilities],
       RestartPolicy: { Name: spec.restart },
