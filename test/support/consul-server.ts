@@ -74,8 +74,12 @@ export class ConsulServer {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  async put(path: string, body?: unknown): Promise<void> {
-    await this.#change('PUT', path, typeof body === 'string' ? body : JSON.stringify(body ?? {}))
+  put(path: string, body?: unknown): Promise<void> {
+    return this.#change('PUT', path, typeof body === 'string' ? body : JSON.stringify(body ?? {}))
+  }
+
+  post(path: string, body: unknown): Promise<void> {
+    return this.#change('POST', path, JSON.stringify(body))
   }
 
   delete(path: string): Promise<void> {
