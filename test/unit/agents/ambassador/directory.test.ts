@@ -29,9 +29,8 @@ class Oracle<T> {
     if (this.isSilent) return untilAborted(signal)
     await Promise.resolve()
     const answer = this.#answers.get(name)
-    if (answer === undefined || answer instanceof Error) {
-      throw answer ?? unavailable(`DNS: no answer for ${name}`)
-    }
+    if (answer === undefined) throw unavailable(`DNS: no answer for ${name}`)
+    if (answer instanceof Error) throw answer
     return answer
   }
 }
@@ -141,6 +140,17 @@ describe('the directory', () => {
       assert.equal(followed.line('db:1,192.0.2.9:1'), '192.0.2.9:1')
       await settle()
       assert.equal(followed.line('db:1,192.0.2.9:1'), '192.0.2.9:1 stale')
+    })
+
+    it('and keeps those of one name that does not answer beside those of another that does', async () => {
+      await heard(1, '192.0.2.1')
+      dns.set('web', { addresses: ['192.0.2.2'], ttlSeconds: 1 })
+      followed.follow('db:1,web:1')
+      await settle()
+      dns.set('db', unavailable('DNS: no answer for db'))
+      dns.set('web', { addresses: ['192.0.2.3'], ttlSeconds: 1 })
+      await clock.advance(1_000)
+      assert.equal(followed.line('db:1,web:1'), '192.0.2.1:1 192.0.2.3:1 stale')
     })
 
     it('no longer than it is followed', async () => {
