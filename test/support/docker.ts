@@ -148,6 +148,15 @@ export function fakeDocker({
       inspect: () => Promise.resolve(undefined),
       events: () => Promise.resolve(),
     },
+    networks: {
+      list: () => Promise.resolve([]),
+      connect: (network, name) => change(`connect ${name} to ${network}`),
+      disconnect: (network, name) => change(`disconnect ${name} from ${network}`),
+    },
+    shell: (name) => {
+      const run = (argv: readonly string[]) => refuse(`run ${argv[0]} in ${name}`, 'there is no such program')
+      return { run, follow: run }
+    },
     logs: {
       write: (name, _options, { output }) => {
         if (!byName.has(name))

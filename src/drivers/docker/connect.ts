@@ -6,6 +6,8 @@ import { attempt } from './errors.ts'
 import { exec } from './exec.ts'
 import { images, type Logins } from './images.ts'
 import { logs } from './logs.ts'
+import { networks } from './networks.ts'
+import { shell } from './shell.ts'
 import { watch } from './watch.ts'
 
 /** The engine behind a Unix socket. Nothing is asked before the first method is called; `logins` only by a pull. */
@@ -20,5 +22,7 @@ export function connect(socketPath: string, logins: Logins = () => Promise.resol
     exec: exec(dockerode, ask),
     logs: logs(dockerode, ask),
     watch: watch(dockerode, ask),
+    networks: networks(dockerode, ask),
+    shell: (container) => shell(dockerode, ask, container),
   }
 }

@@ -2,6 +2,7 @@ import type { Container } from '../../model/container.ts'
 import type { DockerContainer } from '../../model/docker-container.ts'
 import type { ContainerSpec } from '../../model/container-spec.ts'
 import type { PullEvent } from '../../model/pull-progress.ts'
+import type { Shell } from '../shell.ts'
 
 /** A Docker engine, in our words. Every method throws an ArpanetError that says what to do. */
 export interface Docker {
@@ -11,6 +12,9 @@ export interface Docker {
   readonly exec: Exec
   readonly logs: Logs
   readonly watch: Watch
+  readonly networks: Networks
+  /** Runs programs in a running container of this name, as root there. Nothing is asked before the first of them. */
+  shell(container: string): Shell
 }
 
 export interface Engine {
@@ -92,6 +96,21 @@ export interface LogOptions {
 export interface Logs {
   /** Writes what a container wrote, its two streams to ours. */
   write(name: string, options: LogOptions, terminal: Terminal): Promise<void>
+}
+
+export interface DockerNetwork {
+  readonly name: string
+  /** bridge, overlay, host, none … */
+  readonly driver: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export interface Networks {
+  list(): Promise<DockerNetwork[]>
+  /** Gives a container an address in a network, and in that network the names `aliases`. */
+  connect(network: string, container: string, aliases: readonly string[]): Promise<void>
+  /** Takes a container out of a network; one that is not in it, or is gone, is no error. */
+  disconnect(network: string, container: string): Promise<void>
 }
 
 /** Something that happened to a container. */

@@ -2,6 +2,7 @@ import type Dockerode from 'dockerode'
 import type { Binding, ContainerPort, DockerContainer, Health } from '../../model/docker-container.ts'
 import type { DockerEvent, Watch } from './docker.ts'
 import { ifThere, type Attempt } from './errors.ts'
+import { splitLines } from '../lines.ts'
 
 /** What of a container never changes once it is made. */
 interface Fixed {
@@ -51,15 +52,31 @@ export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
     })
   }
 
+  const asked = new Map<string, Promise<void>>()
+  const inspectOnce = (id: string): Promise<void> => {
+    const answer = asked.get(id) ?? inspect(id).finally(() => asked.delete(id))
+    asked.set(id, answer)
+    return answer
+  }
+
+  const inspectAll = async (ids: string[]): Promise<void> => {
+    const worker = async () => {
+      for (let id = ids.pop(); id !== undefined; id = ids.pop()) await inspectOnce(id)
+    }
+    await Promise.all(Array.from({ length: inspectsAtOnce }, worker))
+  }
+
   const list = async (): Promise<DockerContainer[]> => {
     const listed = (await dockerode.listContainers({ all: true })) as unknown as Listed[]
     const ids = new Set(listed.map(({ Id }) => Id))
     for (const id of fixed.keys()) if (!ids.has(id)) fixed.delete(id)
-    const unknown = [...ids].filter((id) => !fixed.has(id))
-    const worker = async () => {
-      for (let id = unknown.pop(); id !== undefined; id = unknown.pop()) await inspect(id)
+    const [created, others] = [[] as string[], [] as string[]]
+    for (const { Id, State } of listed) {
+      if (!fixed.has(Id)) (State === 'created' ? created : others).push(Id)
     }
-    await Promise.all(Array.from({ length: inspectsAtOnce }, worker))
+    await inspectAll(others)
+    // The engine answers for one that is being started once it is: nobody else waits for that.
+    void inspectAll(created).catch(() => undefined)
     const now = performance.now()
     return listed.flatMap((each) => {
       const known = fixed.get(each.Id)
@@ -94,15 +111,11 @@ export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
         })
         opened()
         // Iterated as it is: a stream that breaks off must be an error here, and nowhere else.
-        let rest = ''
-        for await (const chunk of stream as AsyncIterable<Buffer>) {
-          const lines = `${rest}${chunk.toString()}`.split('\n')
-          rest = lines.pop() ?? ''
-          for (const event of lines.map(eventOf)) {
-            if (event === undefined || !matters.test(event.action)) continue
-            notice(event, seen)
-            seen(event)
-          }
+        for await (const line of splitLines(stream as AsyncIterable<Buffer>)) {
+          const event = eventOf(line)
+          if (event === undefined || !matters.test(event.action)) continue
+          notice(event, seen)
+          seen(event)
         }
       }),
   }
