@@ -1,5 +1,7 @@
 // Who may import whom, as docs/architecture.md says it. test/unit/imports.test.ts proves on a fixture that it bites.
 const room = (name) => `^(test/fixtures/house/)?src/${name}`
+/** What an agent wants, and what it would change: files of these names, and what stands in a folder beside the first. */
+const pure = [room('agents/[^/]+/(desired|plan)\\.ts$'), room('agents/[^/]+/desired/')]
 const only = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to })
 
 export default {
@@ -29,8 +31,8 @@ export default {
     ),
     only(
       'pure-agents',
-      { path: '^(test/fixtures/house/)?src/agents/[^/]+/(desired|plan)\\.ts$' },
-      { path: '.', pathNot: [room('model/'), room('agents/[^/]+/(desired|plan)\\.ts$')] },
+      { path: pure },
+      { path: '.', pathNot: [room('model/'), ...pure, '^(node:)?crypto$'] },
       'What should exist and what to change are pure functions of values.',
     ),
     only(

@@ -1,5 +1,6 @@
-import { reconcile, type Agent, type Step } from './agents/reconciler.ts'
+import { reconcile, type AnyAgent } from './agents/reconciler.ts'
 import { BaseCommand } from './base-command.ts'
+import type { Telemetry } from './drivers/telemetry.ts'
 import { logTo, type Log } from './log.ts'
 
 /** What every agent's command inherits: it runs until it is told to end, and shows others how it does. */
@@ -7,10 +8,11 @@ export abstract class AgentCommand extends BaseCommand {
   /** Agents are for the stack, not for people. */
   static override hidden = true
 
-  /** Runs the agent that `make` makes until SIGTERM or SIGINT; what it made stays as it is. */
-  protected async runAgent<Facts, Desired, Actual, S extends Step>(
+  /** Runs the agent that `make` makes until SIGTERM or SIGINT; what it made stays as it is. `show` adds to what it shows. */
+  protected async runAgent<A extends AnyAgent>(
     name: string,
-    make: (log: Log) => Agent<Facts, Desired, Actual, S>,
+    make: (log: Log) => A,
+    show: (telemetry: Telemetry, agent: A) => void = () => undefined,
   ): Promise<void> {
     const { clock, error, health } = await this.world.agency()
     const log = logTo((text) => void error.write(text), name)
@@ -18,7 +20,9 @@ export abstract class AgentCommand extends BaseCommand {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end.abort())
     const watch = health === undefined ? undefined : await health(name)
     log.info('starts')
-    await reconcile(make(log), { log, clock, ...(watch === undefined ? {} : { watch }) }, end.signal)
+    const agent = make(log)
+    if (watch !== undefined) show(watch, agent)
+    await reconcile(agent, { log, clock, ...(watch === undefined ? {} : { watch }) }, end.signal)
     await watch?.close()
     log.info('ends; what it made stays')
   }

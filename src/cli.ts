@@ -37,7 +37,7 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   if (argv.length === 2 && isHelp(argv[1])) return showHelp(first)
   const { id, load, rest } = find(argv)
   // What follows these belongs to the consul program, or to an agent's own command line, --help too.
-  const passedOn = ['consul', 'start:consul', 'registrator', 'fleetstreet'].includes(id)
+  const passedOn = ['consul', 'start:consul', 'registrator', 'fleetstreet', 'ambassador'].includes(id)
   const own = passedOn ? rest.slice(0, 1) : rest
   const end = own.indexOf('--')
   if (own.slice(0, end < 0 ? undefined : end).some(isHelp)) return showHelp(id)

@@ -2,14 +2,17 @@ import { parse } from 'dotenv'
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Certificates } from './drivers/certificates.ts'
-import type { Consul } from './drivers/consul/consul.ts'
+import type { Consul, Inquiry } from './drivers/consul/consul.ts'
 import type { Docker, Terminal } from './drivers/docker/docker.ts'
 import type { Etcd } from './drivers/etcd.ts'
 import { readText } from './drivers/files.ts'
-import type { HttpStatus, TlsStatus } from './drivers/http.ts'
+import type { HttpJson, HttpStatus, TlsStatus } from './drivers/http.ts'
 import type { monotonic } from './drivers/clock.ts'
 import type { Machine } from './drivers/machine.ts'
-import type { Names } from './drivers/names.ts'
+import type { Conntrack } from './drivers/conntrack.ts'
+import type { Names, Records } from './drivers/names.ts'
+import type { Nft } from './drivers/nft.ts'
+import type { Shell } from './drivers/shell.ts'
 import type { Telemetry } from './drivers/telemetry.ts'
 import type { Host } from './model/host.ts'
 import type { ConsulEndpoint } from './model/registry-target.ts'
@@ -23,17 +26,30 @@ export interface World {
   consul(settings: Pick<Settings, 'ARPANET_IP' | 'CONSUL_PORT'>): Promise<Consul>
   /** Consul where an agent was told, and as the variables of Consul's own programs say. */
   consulAt(endpoint: ConsulEndpoint): Promise<Consul>
+  /** Consul for what is asked again and again, each question with a connection of its own. */
+  inquiry(host: string, port: number): Promise<Inquiry>
   etcd(host: string, port: number): Promise<Etcd>
   host(name: string): Promise<Host>
   http(): Promise<HttpStatus>
+  httpJson(): Promise<HttpJson>
   tls(): Promise<TlsStatus>
   names(): Promise<Names>
+  /** Records of DNS, by the servers of /etc/resolv.conf. */
+  records(): Promise<Records>
+  /** The kernel of the network namespace that the programs of `shell` run in. */
+  kernel(shell: Shell): Promise<Kernel>
   certificates(): Promise<Certificates>
   /** The host itself; what it shows of its files only `setup` is given, by the wrapper. */
   machine(): Promise<Machine>
   readonly terminal: Terminal
   /** What an agent runs on. */
   agency(): Promise<Agency>
+}
+
+export interface Kernel {
+  readonly shell: Shell
+  readonly nft: Nft
+  readonly conntrack: Conntrack
 }
 
 export interface Agency {
@@ -65,14 +81,24 @@ export function wire(environment: Source = process.env): World {
       const { wayTo } = await import('./drivers/consul/way.ts')
       return connect(await wayTo(endpoint, environment, readText))
     },
+    inquiry: async (host, port) => (await import('./drivers/consul/connect.ts')).connect({ host, port }),
     etcd: async (host, port) => (await import('./drivers/etcd.ts')).connect(host, port),
     host: async (name) => {
       const { readHost } = await import('./drivers/host.ts')
       return readHost(name, await (await docker()).engine.bridge())
     },
     http: async () => (await import('./drivers/http.ts')).status,
+    httpJson: async () => (await import('./drivers/http.ts')).json,
     tls: async () => (await import('./drivers/http.ts')).tlsStatus,
     names: async () => (await import('./drivers/names.ts')).names,
+    records: async () => (await import('./drivers/names.ts')).recordsOf(),
+    kernel: async (shell) => {
+      const [nft, conntrack] = await Promise.all([
+        import('./drivers/nft.ts'),
+        import('./drivers/conntrack.ts'),
+      ])
+      return { shell, nft: nft.connect(shell), conntrack: conntrack.connect(shell) }
+    },
     certificates: async () => (await import('./drivers/certificates.ts')).certificates,
     machine: async () => (await import('./drivers/machine.ts')).machineAt('/host'),
     agency: async () => {

@@ -42,6 +42,10 @@ export interface Agent<Facts, Desired, Actual, S extends Step> {
   readonly together?: number
 }
 
+/** An agent, whatever it looks at. Each knows the types of its own answers. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnyAgent = Agent<any, any, any, any>
+
 /** What the loop needs of the world. */
 export interface Surroundings {
   readonly log: Log

@@ -12,6 +12,7 @@ export const commands: Commands = {
   stop: () => import('./stop.ts'),
   info: () => import('./info.ts'),
   ps: () => import('./ps.ts'),
+  routes: () => import('./routes.ts'),
   'kv get': () => import('./kv/get.ts'),
   'kv set': () => import('./kv/set.ts'),
   'kv ls': () => import('./kv/ls.ts'),
@@ -20,6 +21,7 @@ export const commands: Commands = {
   consul: () => import('./consul.ts'),
   registrator: () => import('./registrator.ts'),
   fleetstreet: () => import('./fleetstreet.ts'),
+  ambassador: () => import('./ambassador.ts'),
   lookup: () => import('./lookup.ts'),
   wrapper: () => import('./wrapper.ts'),
 }

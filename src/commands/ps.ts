@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand } from '../base-command.ts'
 import { notFound } from '../errors.ts'
 import { formatAge } from '../model/age.ts'
+import { columns } from '../model/columns.ts'
 import { normaliseKey } from '../model/key.ts'
 import { parsePublished, type PublishedContainer } from '../model/published-container.ts'
 import type { SettingName } from '../settings/table.ts'
@@ -56,18 +57,7 @@ function table(containers: readonly PublishedContainer[], now: number): string[]
       health === '' ? state : `${state} (${health})`,
       ports.join(', '),
       Number.isNaN(age) ? '' : formatAge(age),
-    ].map(printable)
+    ]
   })
-  const widths = heading.map((title, at) =>
-    rows.reduce((widest, row) => Math.max(widest, row[at]?.length ?? 0), title.length),
-  )
-  return [heading, ...rows].map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  return columns([heading, ...rows])
 }
-
-/** Whoever may write to the key-value store must not speak to the reader's terminal. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')

@@ -1,4 +1,5 @@
 import { request } from 'node:https'
+import { unavailable } from '../errors.ts'
 
 /** The status that a GET of `url` is answered with; undefined where nobody answers within `timeoutMs`. */
 export async function status(url: string, timeoutMs = 2_000): Promise<number | undefined> {
@@ -12,6 +13,24 @@ export async function status(url: string, timeoutMs = 2_000): Promise<number | u
 }
 
 export type HttpStatus = typeof status
+
+/** What a service of ours tells at `url`, as JSON. */
+export async function json(
+  url: string,
+  { of, hint }: { readonly of: string; readonly hint: string },
+  timeoutMs = 10_000,
+): Promise<unknown> {
+  let response: Response
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+    if (response.ok) return await response.json()
+  } catch (error) {
+    throw unavailable(`${of}: no answer at ${url}`, hint, error)
+  }
+  throw unavailable(`${of}: answers ${response.status} at ${url}, 200 was expected`, hint)
+}
+
+export type HttpJson = typeof json
 
 /** What a TLS client shows and whom it trusts, as PEM. */
 export interface TlsOptions {

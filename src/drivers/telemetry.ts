@@ -10,6 +10,16 @@ export interface Telemetry {
   /** Listens at `HOST:PORT`. Throws a conflict where another program does already. */
   listen(address: string): Promise<void>
   close(): Promise<void>
+  /** Answers at `path` with what `tell` gives, as JSON. */
+  page(path: string, tell: () => Promise<unknown>): void
+  /** A counter whose values are asked for when somebody looks. */
+  counter(name: string, help: string, read: () => Promise<readonly Sample[]>): void
+}
+
+/** One value of a metric. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
 }
 
 /** An agent looks twice a minute without being told to; one that has not for so long is stuck. */
@@ -53,7 +63,15 @@ export function telemetry(agent: string): Telemetry {
           : undefined,
   }
 
+  const pages = new Map<string, () => Promise<unknown>>()
+
   const answer = async (path: string, response: ServerResponse): Promise<void> => {
+    const tell = pages.get(path)
+    if (tell !== undefined) {
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(await tell()))
+      return
+    }
     if (path === '/metrics') {
       response.setHeader('content-type', registry.contentType)
       response.end(await registry.metrics())
@@ -66,7 +84,10 @@ export function telemetry(agent: string): Telemetry {
   }
 
   const server: Server = createServer((request, response) => {
-    void answer((request.url ?? '').split('?')[0] ?? '', response).catch(() => response.destroy())
+    void answer((request.url ?? '').split('?')[0] ?? '', response).catch((error: unknown) => {
+      response.statusCode = 503
+      response.end(`${(error as Error).message}\n`)
+    })
   })
 
   return {
@@ -98,6 +119,21 @@ export function telemetry(agent: string): Telemetry {
         )
         server.listen(Number(address.slice(at + 1)), address.slice(0, at), () => resolve())
       }),
+    page: (path, tell) => void pages.set(path, tell),
+    counter: (name, help, read) => {
+      const gauge = new Gauge({
+        name,
+        help,
+        labelNames: ['container', 'port', 'backend'],
+        registers,
+        collect: async () => {
+          // What cannot be read is not there; the rest is.
+          const samples = await read().catch(() => [])
+          gauge.reset()
+          for (const { labels, value } of samples) gauge.set(labels, value)
+        },
+      })
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

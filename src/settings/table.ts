@@ -125,6 +125,11 @@ export const table = {
     parse: (text: string) =>
       text.split(',').every((name) => /^\s*[^\s,=]+\s*$/.test(name)) ? text : undefined,
   },
+  AMBASSADOR_PORT: port({
+    summary: "the port of the ambassador's metrics and health",
+    default: '9612',
+    example: '9612',
+  }),
   CONSUL_PORT: port({ summary: "the port of Consul's HTTP API and page", default: '8500', example: '8500' }),
   CONSUL_EXPECT: whole(
     {
@@ -198,9 +203,14 @@ export const table = {
     example: 'arpanet_registrator',
   }),
   AMBASSADOR_NAME: containerName({
-    summary: "the name of the ambassador's container",
+    summary: 'the name of the container that others reach services through',
     default: 'arpanet_backends',
     example: 'arpanet_backends',
+  }),
+  AMBASSADOR_AGENT_NAME: containerName({
+    summary: 'the name of the container that leads them there',
+    default: 'arpanet_ambassador',
+    example: 'arpanet_ambassador',
   }),
   FLEETSTREET_NAME: containerName({
     summary: "the name of fleetstreet's container",

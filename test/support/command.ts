@@ -4,7 +4,7 @@ import type { CommandClass } from '../../src/base-command.ts'
 import type { Agent, Cluster, KeyValue } from '../../src/drivers/consul/consul.ts'
 import { monotonic } from '../../src/drivers/clock.ts'
 import { certificates, type Certificates } from '../../src/drivers/certificates.ts'
-import type { TlsStatus } from '../../src/drivers/http.ts'
+import type { HttpJson, TlsStatus } from '../../src/drivers/http.ts'
 import { machineAt, type Machine } from '../../src/drivers/machine.ts'
 import type { Names } from '../../src/drivers/names.ts'
 import { ArpanetError } from '../../src/errors.ts'
@@ -27,6 +27,8 @@ export interface Surroundings {
   /** The host itself; one that is not shown where there is none. */
   readonly machine?: Machine
   readonly certificates?: Certificates
+  /** What a service of ours tells. */
+  readonly json?: HttpJson
   readonly tls?: TlsStatus
   readonly names?: Names
 }
@@ -88,6 +90,10 @@ function worldOf(surroundings: Surroundings): World {
     consul: () => Promise.resolve(consul),
     consulAt: () => Promise.resolve(consul),
     etcd: () => Promise.reject(new Error('there is no etcd')),
+    inquiry: () => Promise.reject(new Error('nobody answers')),
+    records: () => Promise.reject(new Error('there is no DNS')),
+    kernel: () => Promise.reject(new Error('there is no kernel')),
+    httpJson: () => Promise.resolve(surroundings.json ?? (() => Promise.reject(new Error('nobody answers')))),
     host: (name) =>
       Promise.resolve({
         name,

@@ -49,7 +49,7 @@ const keyOf = ({ client, protocol, port }: Key): string =>
 const leading = (route: Route): string => `${keyOf(route)} : goto ${chainOf(route.pool)}`
 
 function routeLines(actual: ActualRoute | undefined, wanted: Route | undefined): string[] {
-  const isSame = actual?.leads === true && actual.pool === wanted?.pool
+  const isSame = actual?.leads === true && wanted !== undefined && actual.pool === wanted.pool
   const change = (verb: 'add' | 'delete', set: string, element: string) =>
     `${verb} element ${ours} ${set} { ${element} }`
   return [

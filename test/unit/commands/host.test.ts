@@ -149,6 +149,8 @@ members     h1    192.0.2.1        server  alive    1.22.3
 containers  ${name}  running  ${image}
             arpanet_registrator  absent
             arpanet_fleetstreet  absent
+            arpanet_backends  absent
+            arpanet_ambassador  absent
             arpanet_cadvisor  absent
 `,
     )
@@ -177,6 +179,8 @@ containers  ${name}  running  ${image}
         { service: 'consul', name, state: 'running', image },
         { service: 'registrator', name: 'arpanet_registrator', state: 'absent', image: null },
         { service: 'fleetstreet', name: 'arpanet_fleetstreet', state: 'absent', image: null },
+        { service: 'backends', name: 'arpanet_backends', state: 'absent', image: null },
+        { service: 'ambassador', name: 'arpanet_ambassador', state: 'absent', image: null },
         { service: 'cadvisor', name: 'arpanet_cadvisor', state: 'absent', image: null },
       ],
     })
