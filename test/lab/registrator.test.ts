@@ -6,6 +6,7 @@
 //     consul server ─── consul server ─── consul server, registrator on each
 //
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { linesOf, useProductLab } from '../support/product-lab.ts'
 import { eventually } from './eventually.ts'
 import type { Host } from './host.ts'
@@ -195,12 +196,14 @@ describe('the registrator', () => {
 
   describe('with containers that come and go', () => {
     let end = false
+    let total = 0
     let churn: Promise<unknown> = Promise.resolve()
     beforeEach(() => {
       end = false
       churn = onAll(async (host) => {
         for (let number = 0; !end; number += 1) {
           await host.exec(runs(`c${number}`, '--label test'))
+          total += 1
           if (number > 3) await host.exec(`docker rm -f c${number - 3}`)
         }
       })
@@ -244,6 +247,82 @@ describe('the registrator', () => {
       })
     }
 
+    /** An agent in the place of the stack's, in a world that can be tampered with under `/world`. */
+    const inItsPlace = async (host: Host, options: string, act: () => Promise<unknown>) => {
+      await host.run('docker stop arpanet_registrator')
+      await host.run(
+        'docker run --detach --name behind --env SERVICE_IGNORE=1 --user 0 --network host --volume /run/world:/world ' +
+          `--env ARPANET_IP=${host.ip} --env HOSTNAME=${host.name} --env ARPANETHEALTH=${host.ip}:9610 ${options} ` +
+          `${productImage()} registrator -ip ${host.ip} consul://${host.ip}:8500`,
+      )
+      try {
+        await act()
+        await settles(host, 20_000)
+      } finally {
+        await host.run('docker rm -f behind && docker start arpanet_registrator')
+      }
+    }
+
+    it("is right soon after the stream of Docker's events was cut", async function () {
+      this.timeout(120_000)
+      const door =
+        "net.createServer(a => { const b = net.connect('/run/docker.sock'); a.pipe(b).pipe(a);" +
+        " a.on('error', () => b.destroy()); b.on('error', () => a.destroy()) }).listen('/world/docker.sock')"
+      await onAll(async (host) => {
+        await host.run(
+          'docker run --detach --name door --env SERVICE_IGNORE=1 --user 0 --volume /run/world:/world ' +
+            `--volume /run/docker.sock:/run/docker.sock --entrypoint sh ${productImage()} ` +
+            `-c 'rm -f /world/docker.sock; exec node -e "$0"' ${JSON.stringify(door)}`,
+        )
+        await inItsPlace(host, '--env DOCKER_HOST=unix:///world/docker.sock', async () => {
+          for (let time = 1; time <= 3; time += 1) {
+            await host.run('docker restart --time 0 door')
+            await eventually(
+              'it listens again',
+              async () => (await host.run('docker logs behind 2>&1')).stdout.split('again').length > time,
+              { budgetMs: 15_000 },
+            )
+          }
+          end = true
+          await churn
+        })
+        await host.run('docker rm -f door')
+      })
+    })
+
+    it('is right soon after its clock was set, forth and back', async function () {
+      this.timeout(120_000)
+      const library = await readFile('/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1')
+      await onAll(async (host) => {
+        await host.run('mkdir -p /run/world')
+        await host.writeFile('/run/world/libfaketime.so', library)
+        const set = (offset: string) => host.writeFile('/run/world/clock', offset)
+        const faked =
+          '--env LD_PRELOAD=/world/libfaketime.so --env FAKETIME_TIMESTAMP_FILE=/world/clock --env FAKETIME_NO_CACHE=1 ' +
+          '--env FAKETIME_DONT_FAKE_MONOTONIC=1 --volume /var/run/docker.sock:/var/run/docker.sock'
+        await set('+0')
+        await inItsPlace(host, faked, async () => {
+          for (const [offset, hours] of [
+            ['+3h', 3],
+            ['-5h', -5],
+            ['+0', 0],
+          ] as const) {
+            await set(offset)
+            const seconds = Number((await host.run('docker exec behind date +%s')).stdout)
+            assert.ok(Math.abs((seconds - Date.now() / 1000) / 3600 - hours) < 0.1)
+            await host.run(runs(`set${hours + 5}`, '--label test'))
+            await eventually(
+              'what was started since is there',
+              async () => (await catalogue(host)).some((each) => each.includes(`:set${hours + 5}:`)),
+              { budgetMs },
+            )
+          }
+          end = true
+          await churn
+        })
+      })
+    })
+
     it('is right soon after Docker was restarted', async function () {
       this.timeout(120_000)
       end = true
@@ -277,6 +356,13 @@ describe('the registrator', () => {
         budgetMs: 30_000,
       })
       await calm()
+    })
+
+    it('is right after two hundred containers and more, during all of this', async function () {
+      this.timeout(120_000)
+      await eventually('200 came and went', () => total > 200, { budgetMs: 100_000 })
+      await calm()
+      this.runnable().title += `: ${total}`
     })
   })
 })
