@@ -56,6 +56,8 @@ start:stack: no leader after 60 s: 1 server, 2 more are needed for a leader
       assert.deepEqual(linesOf(started), [
         `registrator runs at http://${host.ip}:9610/metrics`,
         `fleetstreet runs at http://${host.ip}:9611/metrics`,
+        'backends runs at --link arpanet_backends:backends',
+        `ambassador runs at http://${host.ip}:9612/metrics`,
         `cadvisor runs at http://${host.ip}:8080/containers/`,
       ])
       const metrics = await host.run(`curl -s http://${host.ip}:8080/metrics`)
