@@ -1,12 +1,20 @@
 // npm run bench [PART...]: figures as tables, each beside what a user would take instead, in one run; beside a goal
-// alone where there is no such thing. Parts: cli start registrator routes; none named: all. Needs what bin/test needs.
+// alone where there is no such thing. Parts: cli start registrator routes ambassador; none named: all. Needs what
+// bin/test needs, and for the ambassador its rivals, which it names.
 import { arch, cpus, loadavg, release } from 'node:os'
+import { benchAmbassador } from './ambassador.ts'
 import { benchCli } from './cli.ts'
 import { benchRegistrator } from './registrator.ts'
 import { benchRoutes } from './routes.ts'
 import { benchStart } from './start.ts'
 
-const parts = { cli: benchCli, start: benchStart, registrator: benchRegistrator, routes: benchRoutes }
+const parts = {
+  cli: benchCli,
+  start: benchStart,
+  registrator: benchRegistrator,
+  routes: benchRoutes,
+  ambassador: benchAmbassador,
+}
 const wanted = process.argv.slice(2)
 const load = () =>
   `load ${loadavg()
