@@ -12,11 +12,14 @@ export interface Connection {
   readonly state: string
 }
 
-/** Which connections are meant. */
-export type ConnectionFilter =
-  | { readonly client: string; readonly protocol?: undefined; readonly port?: undefined }
-  | { readonly client: string; readonly protocol: 'tcp' | 'udp'; readonly port: number }
-  | { readonly instance: { readonly address: string; readonly port: number } }
+/** Which connections are meant: those to which all that is said applies. */
+export interface ConnectionFilter {
+  readonly client?: string
+  readonly protocol?: 'tcp' | 'udp'
+  /** That the client asked for. */
+  readonly port?: number
+  readonly instance?: { readonly address: string; readonly port: number }
+}
 
 /** The connections that the kernel translates in one network namespace, by the conntrack program. */
 export interface Conntrack {
@@ -53,18 +56,17 @@ export function connect(shell: Shell): Conntrack {
 
 const familyOf = (address: string): string => (address.includes(':') ? 'ipv6' : 'ipv4')
 
-function argumentsOf(filter: ConnectionFilter): string[][] {
-  if ('instance' in filter) {
-    const { address, port } = filter.instance
-    // A port without its protocol is none.
-    return ['tcp', 'udp'].map((protocol) => [
-      ...['-f', familyOf(address), '--reply-src', address],
-      ...['-p', protocol, '--reply-port-src', String(port)],
-    ])
-  }
-  const { client, protocol, port } = filter
-  const of = ['-f', familyOf(client), '--orig-src', client]
-  return [protocol === undefined ? of : [...of, '-p', protocol, '--orig-port-dst', String(port)]]
+/** None where nothing is said, which would be all of them. */
+function argumentsOf({ client, protocol, port, instance }: ConnectionFilter): string[][] {
+  const address = client ?? instance?.address
+  if (address === undefined) return []
+  const of = ['-f', familyOf(address), ...(client === undefined ? [] : ['--orig-src', client])]
+  const to = instance && ['--reply-src', instance.address, '--reply-port-src', String(instance.port)]
+  const asked = port === undefined ? undefined : ['--orig-port-dst', String(port)]
+  if (to === undefined && asked === undefined && protocol === undefined) return [of]
+  // A port without its protocol is none.
+  const protocols = protocol === undefined ? ['tcp', 'udp'] : [protocol]
+  return protocols.map((each) => [...of, '-p', each, ...(asked ?? []), ...(to ?? [])])
 }
 
 /** A line such as `tcp 6 86 ESTABLISHED src=.. dst=.. sport=.. dport=.. src=.. dst=.. sport=.. dport=.. [ASSURED] ..`. */

@@ -21,8 +21,10 @@ const route = (n: number, pools: number) => ({
 function tableOf(size: number): Table {
   const pools = Math.min(size, poolsMost)
   const instances = ['10.77.2.2', '10.77.3.2'].map((address) => ({ address, port: 80, weight: 1 }))
+  const routes = Array.from({ length: size }, (_, n) => route(n, pools))
   return canonical({
-    routes: Array.from({ length: size }, (_, n) => route(n, pools)),
+    routes,
+    clients: ['10.77.1.2', ...routes.map(({ client }) => client)],
     pools: Array.from({ length: pools }, (_, n) => ({ id: `p${n}`, instances })),
   })
 }

@@ -20,7 +20,8 @@ const two = '10.77.3.2'
 const [ours, ours6] = ['10.77.1.1', 'fd77:1::1']
 const port = 80
 
-const sorted = ({ routes, pools }: Table | Actual) => ({
+const sorted = ({ routes, pools, clients }: Table | Actual) => ({
+  clients: clients.toSorted(),
   routes: routes.map(({ client, protocol, port, pool }) => `${client} ${protocol}/${port} to ${pool}`).sort(),
   pools: pools.map(({ id, instances }) => JSON.stringify([id, instances])).sort(),
 })
@@ -65,8 +66,11 @@ describe('the ambassador in a kernel', function () {
   })
 
   const actual = async () => readRuleset(await nft.list('arpanet'))
-  const steps = async (table: Table) => plan(canonical(table), await actual(), scripts)
-  const become = async (table: Table) => {
+  /** Everybody is known who has an address here. */
+  const known = ['10.77.1.2', 'fd77:1::2', '10.77.4.2']
+  const steps = async (table: Omit<Table, 'clients'>) =>
+    plan(canonical({ clients: known, ...table }), await actual(), scripts)
+  const become = async (table: Omit<Table, 'clients'> & Partial<Table>) => {
     const taken = await steps(table)
     await nft.apply(taken.map(({ script }) => script).join(''))
     return taken.map(({ verb, target }) => `${verb} ${target}`)
@@ -179,6 +183,30 @@ describe('the ambassador in a kernel', function () {
     await assert.rejects(client.ask(ours, port), refused)
     await lead([], {}, { protocol: 'udp' })
     await assert.rejects(client.askUdp(ours, port), refused)
+  })
+
+  it('keeps one waiting of whom it does not know yet, and leads it once it does', async () => {
+    await become({ routes: [], pools: [], clients: [] })
+    const early = client.open(ours, port)
+    await eventually('its first packet was dropped', async () => {
+      const text = await ambassador.shell.run(['nft', 'list', 'chain', 'inet', 'arpanet', 'input'])
+      return (
+        text.includes('clients4') &&
+        (await client.shell.run(['ss', '-tn', 'state', 'syn-sent'])).includes(ours)
+      )
+    })
+    await lead([one])
+    await says(early, 'one')
+    await early.stop()
+  })
+
+  it('leads everybody who has no route of its own where all are led', async () => {
+    await become({
+      routes: [aRoute('a', { client: '*' }), aRoute('b')],
+      pools: [aPool('a', [one]), aPool('b', [two])],
+    })
+    assert.equal(await client.ask(ours, port), 'two')
+    assert.equal(await other.ask('10.77.4.1', port), 'one')
   })
 
   it('refuses a client without a route, and a port without one', async () => {

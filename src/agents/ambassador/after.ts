@@ -2,10 +2,11 @@ import type { Actual, ActualPool, ActualRoute, Table } from './plan.ts'
 import { memberOf } from './pool-names.ts'
 
 /** What the kernel carries once every step from `before` to `wanted` was taken, as it would be read back; nothing counted. */
-export function after({ routes, pools }: Table, before: Actual): Actual {
+export function after({ routes, pools, clients }: Table, before: Actual): Actual {
   const known = new Map(before.pools.map((pool) => [pool.id, pool]))
   return {
     fault: undefined,
+    clients,
     routes: routes.map((route): ActualRoute => ({
       ...route,
       leads: true,

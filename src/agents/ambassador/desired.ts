@@ -67,6 +67,14 @@ export function desired(facts: Facts, place: Place): Desired {
     return pool
   }
 
+  // Everybody who could connect, so that who asks for nothing is refused and not kept waiting.
+  const known = containers
+    .filter((each) => isClient(each) && each.name !== place.container)
+    .flatMap((each) => {
+      const client = clientOf(each, byId, allowed)
+      return 'addresses' in client ? client.addresses : []
+    })
+
   // Those with a network of their own go first: who shares it does not take it from them.
   const clients = containers.filter(isClient).sort((a, b) => rank(a) - rank(b))
   for (const container of clients) {
@@ -106,7 +114,11 @@ export function desired(facts: Facts, place: Place): Desired {
   // A pool that nobody is led to needs no rules.
   const used = new Set([...routes.values()].map(({ pool }) => pool))
   return {
-    table: { routes: [...routes.values()], pools: [...pools.values()].filter(({ id }) => used.has(id)) },
+    table: {
+      routes: [...routes.values()],
+      pools: [...pools.values()].filter(({ id }) => used.has(id)),
+      clients: [...new Set(known)],
+    },
     networks: [...networks].sort(),
     cut,
     views,

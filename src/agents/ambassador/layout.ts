@@ -2,7 +2,7 @@
  * What every table of ours has, whatever it routes. A table with another layout is made anew: change the version with
  * anything in this file.
  */
-export const version = 1
+export const version = 2
 
 export const tableName = 'arpanet'
 
@@ -34,13 +34,23 @@ export const routesOf = (family: 4 | 6): string => `routes${family}`
 /** The same keys: each element counts what a route carries. */
 export const trafficOf = (family: 4 | 6): string => `traffic${family}`
 
-export const sets: readonly BaseSet[] = both.flatMap((family) => {
-  const type = [`ipv${family}_addr`, 'inet_proto', 'inet_service']
-  return [
-    { kind: 'map', name: routesOf(family), type } as const,
-    { kind: 'set', name: trafficOf(family), type } as const,
-  ]
-})
+/** Where the connections lead of whomever has no route of its own. */
+export const everyone = 'everyone'
+/** The addresses of those whose routes are all there. */
+export const clientsOf = (family: 4 | 6): string => `clients${family}`
+
+export const sets: readonly BaseSet[] = [
+  ...both.flatMap((family): BaseSet[] => {
+    const address = `ipv${family}_addr`
+    const type = [address, 'inet_proto', 'inet_service']
+    return [
+      { kind: 'map', name: routesOf(family), type },
+      { kind: 'set', name: trafficOf(family), type },
+      { kind: 'set', name: clientsOf(family), type: [address] },
+    ]
+  }),
+  { kind: 'map', name: everyone, type: ['inet_proto', 'inet_service'] },
+]
 
 /**
  * The namespace is nobody's router: only what a route has sent elsewhere may pass, and what belongs to it. What finds
@@ -50,10 +60,13 @@ export const chains: readonly BaseChain[] = [
   {
     name: 'prerouting',
     hook: { type: 'nat', hook: 'prerouting', prio: -100, policy: 'accept' },
-    rules: both.map(
-      (family) =>
-        `fib daddr type local ${families[family]} saddr . meta l4proto . th dport vmap @${routesOf(family)}`,
-    ),
+    rules: [
+      ...both.map(
+        (family) =>
+          `fib daddr type local ${families[family]} saddr . meta l4proto . th dport vmap @${routesOf(family)}`,
+      ),
+      `fib daddr type local meta l4proto . th dport vmap @${everyone}`,
+    ],
   },
   {
     name: 'postrouting',
@@ -80,10 +93,14 @@ export const chains: readonly BaseChain[] = [
     ],
   },
   {
-    // The kernel knows no connection of a packet far out of its window, and would reset that of the other side.
     name: 'input',
     hook: { type: 'filter', hook: 'input', prio: 0, policy: 'accept' },
-    rules: ['ct state invalid drop'],
+    rules: [
+      // The kernel knows no connection of a packet far out of its window, and would reset that of the other side.
+      'ct state invalid drop',
+      // A container connects before anybody can know that it is there: what it sends first it sends again.
+      ...both.map((family) => `ct state new ${families[family]} saddr != @${clientsOf(family)} drop`),
+    ],
   },
 ]
 

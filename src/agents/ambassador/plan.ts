@@ -1,6 +1,6 @@
 /** What `client` sends to `port` of `backends` goes to the instances of `pool`. */
 export interface Route {
-  /** IP literal. */
+  /** IP literal; `*` is everybody who has no route of its own for this port. */
   readonly client: string
   readonly protocol: 'tcp' | 'udp'
   readonly port: number
@@ -30,6 +30,8 @@ export interface Pool {
 export interface Table {
   readonly routes: readonly Route[]
   readonly pools: readonly Pool[]
+  /** IP literals of those who are refused what they have no route for; what others send is not answered. */
+  readonly clients: readonly string[]
 }
 
 /** A pool of which everything is known. */
@@ -63,6 +65,7 @@ export interface Actual {
   readonly fault: string | undefined
   readonly routes: readonly ActualRoute[]
   readonly pools: readonly ActualPool[]
+  readonly clients: readonly string[]
 }
 
 /** A smallest change. The scripts of several, one after the other, are one transaction of nft. */
@@ -76,10 +79,11 @@ export interface Step {
 /** How steps are written in nft's language. */
 export interface Scripts {
   /** Makes the whole table anew, in one transaction. */
-  table(routes: readonly Route[], pools: readonly FilledPool[]): string
+  table(table: { [Part in keyof Table]: Part extends 'pools' ? readonly FilledPool[] : Table[Part] }): string
   /** From what is to what is wanted; undefined is nothing. */
   route(actual: ActualRoute | undefined, wanted: Route | undefined): string
   pool(actual: ActualPool | undefined, wanted: FilledPool | undefined): string
+  client(verb: 'add' | 'remove', address: string): string
 }
 
 /** One text for each client, protocol and port. */
@@ -90,11 +94,15 @@ export const routeKey = ({ client, protocol, port }: Omit<Route, 'pool'>): strin
 export const order = [
   // Each new connection to an instance that is gone fails.
   'change pools',
+  // Another container can be given the address at any moment.
+  'remove clients',
   // The kernel keeps a chain that a route leads to: routes go before their pools, and come after them.
   'remove routes',
   'add pools',
   'add routes',
   'change routes',
+  // Nobody is refused for a route that is still on its way.
+  'add clients',
   'remove pools',
 ] as const
 
@@ -106,15 +114,17 @@ export function plan(desired: Table, actual: Actual, scripts: Scripts): readonly
     instances: pool.instances ?? pools.get(pool.id)?.instances ?? [],
   }))
   if (actual.fault !== undefined) {
-    const script = scripts.table(desired.routes, filled)
+    const script = scripts.table({ ...desired, pools: filled })
     return [{ verb: 'set up', target: 'the routing table', reason: actual.fault, script }]
   }
   const ranked: Record<(typeof order)[number], Step[]> = {
     'change pools': [],
+    'remove clients': [],
     'remove routes': [],
     'add pools': [],
     'add routes': [],
     'change routes': [],
+    'add clients': [],
     'remove pools': [],
   }
 
@@ -149,6 +159,17 @@ export function plan(desired: Table, actual: Actual, scripts: Scripts): readonly
     const reason = 'its client does not ask for it'
     ranked['remove routes'].push({ verb: 'remove', target: `route ${key}`, reason, script })
   }
+
+  const step = (verb: 'add' | 'remove', address: string, reason: string): Step => ({
+    verb,
+    target: `client ${address}`,
+    reason,
+    script: scripts.client(verb, address),
+  })
+  const [before, now] = [new Set(actual.clients), new Set(desired.clients)]
+  for (const one of before)
+    if (!now.has(one)) ranked['remove clients'].push(step('remove', one, 'it is gone'))
+  for (const one of now) if (!before.has(one)) ranked['add clients'].push(step('add', one, 'it runs'))
   return order.flatMap((rank) => ranked[rank])
 }
 

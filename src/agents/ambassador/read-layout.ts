@@ -39,7 +39,12 @@ export function faultOfSets(
     others.delete(name)
     const isMap = set?.map === 'verdict'
     const counts = sameJson(set?.stmt, [{ counter: null }])
-    if (!set || isMap !== (kind === 'map') || !sameJson(set.type, type) || !counts) {
+    if (
+      !set ||
+      isMap !== (kind === 'map') ||
+      !sameJson(set.type, type.length === 1 ? type[0] : type) ||
+      !counts
+    ) {
       return `its ${kind} ${name} is not that of this version`
     }
   }

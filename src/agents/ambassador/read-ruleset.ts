@@ -1,10 +1,10 @@
-import { routesOf, trafficOf } from './layout.ts'
+import { clientsOf, everyone, routesOf, trafficOf } from './layout.ts'
 import { listOf, propertiesOf, type Properties } from './nft-json.ts'
 import type { Actual, ActualPool, ActualRoute } from './plan.ts'
 import { poolOf } from './pool-names.ts'
 import { faultOfChains, faultOfSets } from './read-layout.ts'
 import { readPool } from './read-pool.ts'
-import { routeKey } from './table.ts'
+import { anyone, routeKey } from './table.ts'
 
 /**
  * What the kernel carries, of the objects that nft lists of our table. What is not as we write it is never a failure:
@@ -14,7 +14,9 @@ export function readRuleset(listing: readonly unknown[]): Actual {
   const of = new Map<string, Properties[]>()
   for (const each of listing) {
     for (const [kind, properties] of Object.entries(propertiesOf(each))) {
-      of.set(kind, [...(of.get(kind) ?? []), propertiesOf(properties)])
+      const some = of.get(kind) ?? []
+      some.push(propertiesOf(properties))
+      of.set(kind, some)
     }
   }
   const all = (kind: string): readonly Properties[] => of.get(kind) ?? []
@@ -22,7 +24,7 @@ export function readRuleset(listing: readonly unknown[]): Actual {
   const named = new Map([...all('set'), ...all('map')].map((each) => [String(each.name), each]))
   const pools = poolsOf(all('chain'), rules, named)
   const table = all('table')[0]
-  if (table === undefined) return { fault: 'there is none', routes: [], pools: [] }
+  if (table === undefined) return { fault: 'there is none', routes: [], pools: [], clients: [] }
   const known = new Set(['metainfo', 'table', 'chain', 'set', 'map', 'rule'])
   const stranger = [...of.keys()].find((kind) => !known.has(kind))
   const fault =
@@ -30,12 +32,19 @@ export function readRuleset(listing: readonly unknown[]): Actual {
     (stranger === undefined ? undefined : `somebody else's ${stranger} is in it`) ??
     faultOfChains(all('chain'), rules) ??
     faultOfSets(named, new Set(pools.flatMap(({ sets }) => sets)))
-  if (fault !== undefined) return { fault, routes: [], pools }
+  if (fault !== undefined) return { fault, routes: [], pools, clients: [] }
   const routes = routesIn(named)
   return typeof routes === 'string'
-    ? { fault: routes, routes: [], pools }
-    : { fault: undefined, routes, pools }
+    ? { fault: routes, routes: [], pools, clients: [] }
+    : { fault: undefined, routes, pools, clients: clientsIn(named) }
 }
+
+const clientsIn = (named: ReadonlyMap<string, Properties>): string[] =>
+  ([4, 6] as const).flatMap((family) =>
+    listOf(named.get(clientsOf(family))?.elem).map((element) =>
+      String(propertiesOf(propertiesOf(element).elem).val),
+    ),
+  )
 
 /** Of both families; a sentence where an element is none of a route. */
 function routesIn(named: ReadonlyMap<string, Properties>): readonly ActualRoute[] | string {
@@ -67,6 +76,24 @@ function routesIn(named: ReadonlyMap<string, Properties>): readonly ActualRoute[
         )
       }
     }
+  }
+  for (const element of listOf(named.get(everyone)?.elem)) {
+    const [key, verdict] = listOf(element)
+    const { val, counter } = propertiesOf(propertiesOf(key).elem)
+    const [protocol, port] = listOf(propertiesOf(val).concat)
+    if ((protocol !== 'tcp' && protocol !== 'udp') || typeof port !== 'number') {
+      return `its ${everyone} has something that is no route`
+    }
+    const route = { client: anyone, protocol, port } as const
+    const connections = Number(propertiesOf(counter).packets ?? 0)
+    found.set(routeKey(route), {
+      ...unknown,
+      ...route,
+      leads: true,
+      counts: true,
+      pool: goalOf(verdict),
+      connections,
+    })
   }
   return [...found.values()]
 }

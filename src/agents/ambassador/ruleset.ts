@@ -1,14 +1,14 @@
-import { chains, commentOf, routesOf, sets, tableName, trafficOf } from './layout.ts'
+import { chains, clientsOf, commentOf, everyone, routesOf, sets, tableName, trafficOf } from './layout.ts'
 import type { ActualPool, ActualRoute, FilledPool, PoolInstance, Route, Scripts } from './plan.ts'
 import { chainOf, memberOf } from './pool-names.ts'
 import { drawing, saddr, translating } from './pool-rules.ts'
-import { canonicalAddress, checkedPort, checkedProtocol, checkedSeconds, familyOf } from './table.ts'
+import { anyone, canonicalAddress, checkedPort, checkedProtocol, checkedSeconds, familyOf } from './table.ts'
 
 const ours = `inet ${tableName}`
 
 /** Everything in nft's language (nft(8)); one command a line, so that scripts can be put one after the other. */
 export const scripts: Scripts = {
-  table: (routes, pools) =>
+  table: ({ routes, pools, clients }) =>
     lines(
       // Adding what is there is no error, deleting what is not is one.
       `add table ${ours}`,
@@ -16,9 +16,11 @@ export const scripts: Scripts = {
       ...base(),
       ...pools.flatMap((pool) => poolLines(undefined, pool)),
       ...elements(routes),
+      ...clients.map((address) => clientLine('add', address)),
     ),
   route: (actual, wanted) => lines(...routeLines(actual, wanted)),
   pool: (actual, wanted) => lines(...poolLines(actual, wanted)),
+  client: (verb, address) => lines(clientLine(verb, address)),
 }
 
 const lines = (...all: readonly string[]): string => all.map((line) => `${line}\n`).join('')
@@ -43,8 +45,17 @@ function base(): string[] {
 
 type Key = Omit<Route, 'pool'>
 
-const keyOf = ({ client, protocol, port }: Key): string =>
-  `${canonicalAddress(client)} . ${checkedProtocol(protocol)} . ${checkedPort(port)}`
+const clientLine = (verb: 'add' | 'remove', address: string): string =>
+  `${verb === 'add' ? 'add' : 'delete'} element ${ours} ${clientsOf(familyOf(address))} { ${canonicalAddress(address)} }`
+
+const keyOf = ({ client, protocol, port }: Key): string => {
+  const place = `${checkedProtocol(protocol)} . ${checkedPort(port)}`
+  return client === anyone ? place : `${canonicalAddress(client)} . ${place}`
+}
+
+/** The map that leads. */
+const mapOf = ({ client }: Pick<Route, 'client'>): string =>
+  client === anyone ? everyone : routesOf(familyOf(client))
 
 const leading = (route: Route): string => `${keyOf(route)} : goto ${chainOf(route.pool)}`
 
@@ -53,24 +64,27 @@ function routeLines(actual: ActualRoute | undefined, wanted: Route | undefined):
   const change = (verb: 'add' | 'delete', set: string, element: string) =>
     `${verb} element ${ours} ${set} { ${element} }`
   return [
-    ...(actual?.leads && !isSame ? [change('delete', routesOf(familyOf(actual.client)), keyOf(actual))] : []),
-    ...(actual?.counts && !wanted
+    ...(actual?.leads && !isSame ? [change('delete', mapOf(actual), keyOf(actual))] : []),
+    ...(actual?.counts && !wanted && actual.client !== anyone
       ? [change('delete', trafficOf(familyOf(actual.client)), keyOf(actual))]
       : []),
-    ...(wanted && !actual?.counts ? [change('add', trafficOf(familyOf(wanted.client)), keyOf(wanted))] : []),
-    ...(wanted && !isSame ? [change('add', routesOf(familyOf(wanted.client)), leading(wanted))] : []),
+    ...(wanted && !actual?.counts && wanted.client !== anyone
+      ? [change('add', trafficOf(familyOf(wanted.client)), keyOf(wanted))]
+      : []),
+    ...(wanted && !isSame ? [change('add', mapOf(wanted), leading(wanted))] : []),
   ]
 }
 
 /** Elements in one command are loaded in half the time, but for a change none may be wrong. */
 function elements(routes: readonly Route[]): string[] {
-  return ([4, 6] as const).flatMap((family) => {
-    const some = routes.filter(({ client }) => familyOf(client) === family)
-    if (some.length === 0) return []
-    return [
-      `add element ${ours} ${trafficOf(family)} { ${some.map(keyOf).join(', ')} }`,
-      `add element ${ours} ${routesOf(family)} { ${some.map(leading).join(', ')} }`,
-    ]
+  const byMap = Map.groupBy(routes, mapOf)
+  return [...byMap].flatMap(([map, some]) => {
+    const [{ client } = { client: anyone }] = some
+    const counting =
+      client === anyone
+        ? []
+        : [`add element ${ours} ${trafficOf(familyOf(client))} { ${some.map(keyOf).join(', ')} }`]
+    return [...counting, `add element ${ours} ${map} { ${some.map(leading).join(', ')} }`]
   })
 }
 

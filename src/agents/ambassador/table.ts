@@ -9,13 +9,13 @@ export { routeKey, type Pool, type PoolInstance, type Route, type Table }
  * smallest weights of the same proportion, all in order; of several routes with one key the first. Throws where
  * something of it must not get into a script, or a route leads to no pool of the table.
  */
-export function canonical({ routes, pools }: Table): Table {
+export function canonical({ routes, pools, clients }: Table): Table {
   const ids = new Set(pools.map(({ id }) => checkedId(id)))
   if (ids.size !== pools.length) throw nonsense('pools: two have one id, one of each was expected')
   const byKey = new Map<string, Route>()
   for (const route of routes) {
     if (!ids.has(route.pool)) throw nonsense(`route ${routeKey(route)}: there is no pool ${route.pool}`)
-    const client = canonicalAddress(route.client)
+    const client = route.client === anyone ? anyone : canonicalAddress(route.client)
     const one = {
       client,
       protocol: checkedProtocol(route.protocol),
@@ -26,6 +26,7 @@ export function canonical({ routes, pools }: Table): Table {
   }
   return {
     routes: [...byKey.values()],
+    clients: [...new Set(clients.map(canonicalAddress))],
     pools: pools.map(({ id, instances, stickySeconds }) => ({
       id,
       instances: instances && canonicalInstances(instances),
@@ -33,6 +34,9 @@ export function canonical({ routes, pools }: Table): Table {
     })),
   }
 }
+
+/** Instead of a client's address. */
+export const anyone = '*'
 
 const spot = ({ address, port }: PoolInstance) => `${address} ${port}`
 

@@ -164,6 +164,13 @@ describe('what the ambassador wants', () => {
     assert.equal(table.routes.length, 4)
   })
 
+  it('knows everybody who could connect, and nobody that has ended', () => {
+    const clients = (...all: DockerContainer[]) => of(...all).table.clients
+    assert.deepEqual(clients(client({ asks: {} })), ['172.17.0.5'])
+    assert.deepEqual(clients(client({ asks: {}, state: 'exited' })), [])
+    assert.deepEqual(clients(client({ name: place.container })), [])
+  })
+
   it('asks for nothing itself', () => {
     assert.deepEqual(rules(client({ name: place.container })), [])
   })

@@ -9,16 +9,18 @@ import {
   type Scripts,
 } from '../../../../src/agents/ambassador/plan.ts'
 import { canonical, type Table } from '../../../../src/agents/ambassador/table.ts'
-import { aPool, aRoute, states } from './table-states.ts'
+import { aPool, aRoute, aTable, states } from './table-states.ts'
 
 type Act =
-  | { table: [readonly Route[], readonly FilledPool[]] }
+  | { table: Parameters<Scripts['table']>[0] }
+  | { client: ['add' | 'remove', string] }
   | { route: [ActualRoute | null, Route | null] }
   | { pool: [FilledPool | null, FilledPool | null] }
 
 const line = (act: object) => `${JSON.stringify(act)}\n`
 const strictScripts: Scripts = {
-  table: (...table) => line({ table }),
+  table: (table) => line({ table }),
+  client: (...client) => line({ client }),
   route: (...route) => line({ route }),
   pool: (...pool) => line({ pool }),
 }
@@ -28,6 +30,7 @@ class StrictKernel {
   exists = false
   readonly routes = new Map<string, Route>()
   readonly pools = new Map<string, FilledPool>()
+  readonly clients = new Set<string>()
 
   apply(script: string): void {
     const act = JSON.parse(script) as Act
@@ -35,8 +38,15 @@ class StrictKernel {
       this.exists = true
       this.routes.clear()
       this.pools.clear()
-      for (const pool of act.table[1]) this.#pool(null, pool)
-      for (const route of act.table[0]) this.#route(null, route)
+      this.clients.clear()
+      for (const pool of act.table.pools) this.#pool(null, pool)
+      for (const route of act.table.routes) this.#route(null, route)
+      for (const client of act.table.clients) this.clients.add(client)
+    } else if ('client' in act) {
+      const [verb, address] = act.client
+      assert.equal(this.clients.has(address), verb === 'remove', `client ${address} is what it is`)
+      if (verb === 'add') this.clients.add(address)
+      else this.clients.delete(address)
     } else if ('route' in act) this.#route(...act.route)
     else this.#pool(...act.pool)
   }
@@ -70,11 +80,16 @@ class StrictKernel {
         bytes: 0,
       })),
       pools: [...this.pools.values()].map((pool) => ({ ...pool, chains: [], sets: [] })),
+      clients: [...this.clients],
     }
   }
 
   get table(): Table {
-    return { routes: [...this.routes.values()], pools: [...this.pools.values()] }
+    return {
+      routes: [...this.routes.values()],
+      pools: [...this.pools.values()],
+      clients: [...this.clients],
+    }
   }
 
   become(table: Table): readonly string[] {
@@ -87,7 +102,8 @@ class StrictKernel {
   }
 }
 
-const sorted = ({ routes, pools }: Table) => ({
+const sorted = ({ routes, pools, clients }: Table) => ({
+  clients: clients.toSorted(),
   routes: routes.map((each) => JSON.stringify(each)).sort(),
   pools: pools.map(({ id, instances }) => JSON.stringify([id, instances])).sort(),
 })
@@ -106,10 +122,10 @@ describe('plan of routes and pools', () => {
     }
   }
 
-  const become = (before: Table, after: Table) => {
+  const become = (before: Omit<Table, 'clients'>, after: Omit<Table, 'clients'>) => {
     const kernel = new StrictKernel()
-    kernel.become(before)
-    return { steps: kernel.become(after), kernel }
+    kernel.become(aTable(before))
+    return { steps: kernel.become(aTable(after)), kernel }
   }
 
   it('is one step where there is no table', () => {
@@ -147,7 +163,12 @@ describe('plan of routes and pools', () => {
         pools: ['a', 'b'].map((id) => ({ id, instances: undefined })),
       },
     )
-    assert.deepEqual(steps, ['add pool b', 'add route 10.77.1.2 tcp/80', 'add route 10.77.1.2 tcp/2'])
+    assert.deepEqual(steps, [
+      'add pool b',
+      'add route 10.77.1.2 tcp/80',
+      'add route 10.77.1.2 tcp/2',
+      'add client 10.77.1.2',
+    ])
     assert.deepEqual(
       [...kernel.pools.values()].map(({ instances }) => instances.length),
       [1, 0],
@@ -156,9 +177,9 @@ describe('plan of routes and pools', () => {
 
   it('keeps them where the table is made anew', () => {
     const kernel = new StrictKernel()
-    kernel.become({ routes: [], pools: [aPool('a', ['192.0.2.1'])] })
+    kernel.become(aTable({ routes: [], pools: [aPool('a', ['192.0.2.1'])] }))
     kernel.exists = false
-    assert.deepEqual(kernel.become({ routes: [], pools: [{ id: 'a', instances: undefined }] }), [
+    assert.deepEqual(kernel.become(aTable({ routes: [], pools: [{ id: 'a', instances: undefined }] })), [
       'set up the routing table',
     ])
     assert.equal(kernel.pools.get('a')?.instances.length, 1)
@@ -168,10 +189,11 @@ describe('plan of routes and pools', () => {
     const actual: Actual = {
       fault: undefined,
       routes: [],
+      clients: [],
       pools: [{ ...aPool('a', ['192.0.2.1', 'fd00::1']), chains: [], sets: [] }],
     }
     const [step] = plan(
-      canonical({ routes: [], pools: [aPool('a', ['192.0.2.1', '192.0.2.2'])] }),
+      canonical(aTable({ routes: [], pools: [aPool('a', ['192.0.2.1', '192.0.2.2'])] })),
       actual,
       strictScripts,
     )

@@ -1,4 +1,10 @@
-import type { Pool, PoolInstance, Route, Table } from '../../../../src/agents/ambassador/table.ts'
+import {
+  anyone,
+  type Pool,
+  type PoolInstance,
+  type Route,
+  type Table,
+} from '../../../../src/agents/ambassador/table.ts'
 
 export const anInstance = (address: string, changes: Partial<PoolInstance> = {}): PoolInstance => ({
   address,
@@ -25,8 +31,8 @@ const four = '10.77.2.2'
 const other = '10.77.3.2'
 const six = 'fd77:2::2'
 
-/** What a kernel can be asked to carry. */
-export const states: Readonly<Record<string, Table>> = {
+/** What a kernel can be asked to carry, but for the clients, who are those that have a route, and one more in some. */
+const tables: Readonly<Record<string, Omit<Table, 'clients'>>> = {
   nothing: { routes: [], pools: [] },
   'a pool without a route': { routes: [], pools: [aPool('a', [four])] },
   'a route to a pool without an instance': { routes: [aRoute('a')], pools: [aPool('a', [])] },
@@ -91,4 +97,22 @@ export const states: Readonly<Record<string, Table>> = {
       ),
     ],
   },
+}
+
+export const aTable = (table: Omit<Table, 'clients'>, ...more: readonly string[]): Table => {
+  const clients = table.routes.map(({ client }) => client).filter((client) => client !== anyone)
+  return { ...table, clients: [...new Set([...clients, ...more])] }
+}
+
+export const states: Readonly<Record<string, Table>> = {
+  ...Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, aTable(table)])),
+  'a client without a route': aTable({ routes: [], pools: [] }, '10.77.1.2', 'fd77:1::2'),
+  'a route for everybody': aTable({
+    routes: [aRoute('a', { client: anyone }), aRoute('b')],
+    pools: [aPool('a', [four]), aPool('b', [other])],
+  }),
+  'another for everybody': aTable({
+    routes: [aRoute('b', { client: anyone }), aRoute('b', { client: anyone, protocol: 'udp' })],
+    pools: [aPool('b', [other, six])],
+  }),
 }

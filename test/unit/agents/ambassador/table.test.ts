@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { scripts } from '../../../../src/agents/ambassador/ruleset.ts'
 import { canonical } from '../../../../src/agents/ambassador/table.ts'
-import { aPool, anInstance, aRoute } from './table-states.ts'
+import { aPool, anInstance, aRoute, aTable } from './table-states.ts'
 
 describe('a canonical table', () => {
   it('has addresses as the kernel writes them, and each instance once', () => {
     const instances = ['FD00:0::1', 'fd00::1', '::ffff:192.0.2.1'].map((address) => anInstance(address))
-    assert.deepEqual(canonical({ routes: [], pools: [{ id: 'a', instances }] }).pools[0]?.instances, [
+    assert.deepEqual(canonical(aTable({ routes: [], pools: [{ id: 'a', instances }] })).pools[0]?.instances, [
       anInstance('192.0.2.1'),
       anInstance('fd00::1'),
     ])
@@ -14,7 +14,7 @@ describe('a canonical table', () => {
 
   it('has the smallest weights of the same proportion', () => {
     const instances = [anInstance('192.0.2.1', { weight: 4 }), anInstance('192.0.2.2', { weight: 6 })]
-    const [pool] = canonical({ routes: [], pools: [{ id: 'a', instances }] }).pools
+    const [pool] = canonical(aTable({ routes: [], pools: [{ id: 'a', instances }] })).pools
     assert.deepEqual(
       pool?.instances?.map(({ weight }) => weight),
       [2, 3],
@@ -30,7 +30,7 @@ describe('a canonical table', () => {
     'two pools of one id': { routes: [], pools: [aPool('a', []), aPool('a', [])] },
   }
   for (const [what, table] of Object.entries(refused)) {
-    it(`is none with ${what}`, () => assert.throws(() => canonical(table), { name: 'ArpanetError' }))
+    it(`is none with ${what}`, () => assert.throws(() => canonical(aTable(table)), { name: 'ArpanetError' }))
   }
 
   it('is refused again where it is written', () => {
