@@ -108,7 +108,7 @@ function ruleset(): string {
     if (n < 50) pools.push({ id: pool, instances: [1, 2, 3].map((last) => at(`10.80.${n}.${last}`, 80)) })
     routes.push({ client: `10.79.${Math.floor(n / 250)}.${(n % 250) + 1}`, protocol: 'tcp', port: 80, pool })
   }
-  return scripts.table(routes, pools)
+  return scripts.table({ routes, pools, clients: routes.map((route) => route.client) })
 }
 
 /** Starts programs, and waits until they listen. They end with this process, however it ends, and all of theirs too. */

@@ -40,7 +40,7 @@ describe('conntrack', () => {
     const conntrack = failing('conntrack: ended with 1: 0 flow entries have been deleted.')
     await conntrack.forget({ instance: { address: 'fd00::1', port: 53 } })
     const line = (protocol: string) =>
-      `conntrack -D --dst-nat -f ipv6 --reply-src fd00::1 -p ${protocol} --reply-port-src 53`
+      `conntrack -D --dst-nat -f ipv6 -p ${protocol} --reply-src fd00::1 --reply-port-src 53`
     assert.deepEqual(asked, [line('tcp'), line('udp')])
   })
 
