@@ -174,7 +174,9 @@ export function ambassador(place: Place, outside: Outside): Ambassador {
     apply: async (step) => {
       switch (step.verb) {
         case 'lay':
-          return defaultRoute(shell, gateway).make()
+          await defaultRoute(shell, gateway).make()
+          hasDefaultRoute = true
+          return
         case 'join':
           return networks.connect(step.target, place.container, [alias])
         case 'leave':

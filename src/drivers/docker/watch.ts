@@ -38,6 +38,7 @@ const inspectsAtOnce = 16
 export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
   const fixed = new Map<string, Fixed>()
   const stopping = new Map<string, number>()
+  const ended = new Map<string, { readonly until: number; readonly exitCode: number }>()
 
   const inspect = async (id: string): Promise<void> => {
     const found = await ifThere(dockerode.getContainer(id).inspect())
@@ -82,6 +83,10 @@ export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
       const known = fixed.get(each.Id)
       // It was removed between the two questions.
       if (known === undefined) return []
+      const end = ended.get(each.Id)
+      if (end !== undefined && end.until > now && each.State === 'running') {
+        return [{ ...toContainer(each, known, false), state: 'exited' as const, exitCode: end.exitCode }]
+      }
       const isStopping = (stopping.get(each.Id) ?? 0) > now && each.State === 'running'
       return [toContainer(each, known, isStopping)]
     })
@@ -96,7 +101,13 @@ export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
       stopping.set(id, performance.now() + budgetMs)
       // Nobody else tells that it did not stop.
       setTimeout(() => seen({ action: 'outlives', id, attributes: {} }), budgetMs + 1).unref()
-    } else if (action === 'die' || action === 'start' || action === 'destroy') stopping.delete(id)
+    } else if (action === 'die') {
+      stopping.delete(id)
+      ended.set(id, { until: performance.now() + lateMs, exitCode: Number(attributes.exitCode ?? 0) })
+    } else if (action === 'start' || action === 'destroy') {
+      stopping.delete(id)
+      ended.delete(id)
+    }
   }
 
   return {
@@ -109,6 +120,8 @@ export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
           filters: { type: ['container', 'network'] },
           abortSignal: signal,
         })
+        // What began again meanwhile was not told of.
+        ended.clear()
         opened()
         // Iterated as it is: a stream that breaks off must be an error here, and nowhere else.
         for await (const line of splitLines(stream as AsyncIterable<Buffer>)) {
@@ -123,6 +136,8 @@ export function watch(dockerode: Dockerode, attempt: Attempt): Watch {
 
 /** What Docker waits between a stop signal and the end, where nobody said otherwise. */
 const dockersStopSeconds = 10
+/** For so long after it says that a container ended, an engine may list it as running. */
+const lateMs = 5_000
 /** After which a container that was told to stop, and did not, counts as one that goes on. */
 const graceMs = 5_000
 
