@@ -14,7 +14,8 @@ type Headers = Readonly<Record<string, string>>
 /**
  * Asks once; with an index, until it is another, for a minute at most. A question without an index is answered by a
  * leader that has made sure that it is one and knows all that was written: one that was just elected could else answer
- * from a store that is still filling up (https://developer.hashicorp.com/consul/api-docs/features/consistency).
+ * from a store that is still filling up (https://developer.hashicorp.com/consul/api-docs/features/consistency). One that
+ * waits for news is answered by any server: who asked a leader that is lost would hear of it after all others.
  */
 export function question<T>(
   attempt: Attempt,
@@ -34,7 +35,7 @@ export function question<T>(
           ctx: cancel,
           timeout,
           ...(index === undefined && { consistent: true }),
-          ...(doesWait && { index, wait: `${waitSeconds}s` }),
+          ...(doesWait && { index, wait: `${waitSeconds}s`, stale: true }),
         })
         return { value, index: headers['x-consul-index'] ?? '0' }
       } finally {
