@@ -28,7 +28,8 @@ export default class Ambassador extends AgentCommand {
       this.world.records(),
       this.world.agency(),
     ])
-    const kernel = await this.world.kernel(docker.shell(settings.AMBASSADOR_NAME))
+    const shell = docker.shell(settings.AMBASSADOR_NAME)
+    const kernel = await this.world.kernel(shell)
     const place = { container: settings.AMBASSADOR_NAME, hostAddress: settings.ARPANET_IP }
     await this.runAgent(
       'ambassador',
@@ -61,5 +62,6 @@ export default class Ambassador extends AgentCommand {
         telemetry.counter('arpanet_route_bytes', 'Bytes of these connections, both ways.', each('bytes'))
       },
     )
+    shell.close()
   }
 }

@@ -12,7 +12,9 @@ export default class Routes extends BaseCommand {
     'they are led to, how many connections are open to each, and why there are none.'
   static override examples = ['arpanet routes', 'arpanet routes web', 'arpanet routes --json']
   static override uses: SettingName[] = ['ARPANET_IP', 'AMBASSADOR_PORT']
-  static override args = { container: Args.string({ description: 'only those of this container', ignoreStdin: true }) }
+  static override args = {
+    container: Args.string({ description: 'only those of this container', ignoreStdin: true }),
+  }
   static override flags = { json: Flags.boolean({ description: 'print JSON' }) }
 
   async run(): Promise<void> {

@@ -1,4 +1,4 @@
-import { request, type IncomingMessage } from 'node:http'
+import { Agent as HttpAgent, request, type IncomingMessage, type RequestOptions } from 'node:http'
 import { unavailable, type ArpanetError } from '../errors.ts'
 
 /** What etcd keeps for one key. */
@@ -109,21 +109,30 @@ function rangeOf(prefix: string): { key: string; range_end: string } {
   return { key: encode(prefix), range_end: end.toString('base64') }
 }
 
+/** Not by fetch, which needs WebAssembly, and agents are started without. */
 async function ask<T>(address: string, path: string, body: unknown): Promise<T> {
-  let response: Response
-  let text: string
+  let response: IncomingMessage
+  let text = ''
   try {
-    response = await fetch(`${address}/v3/${path}`, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    text = await response.text()
+    const signal = AbortSignal.timeout(timeoutMs)
+    response = await post(`${address}/v3/${path}`, body, { agent, signal })
+    for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) text += chunk
   } catch (error) {
     throw noAnswer(address, error)
   }
-  if (!response.ok) throw refusal(address, response.status, text)
+  if (response.statusCode !== 200) throw refusal(address, response.statusCode ?? 0, text)
   return parsed(address, text) as T
+}
+
+const agent = new HttpAgent({ keepAlive: true })
+
+function post(url: string, body: unknown, options: RequestOptions): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { ...options, method: 'POST' }, resolve)
+    asked.on('socket', (socket) => socket.setKeepAlive(true, keepAliveMs))
+    asked.on('error', reject)
+    asked.end(JSON.stringify(body))
+  })
 }
 
 function parsed(address: string, text: string): unknown {
@@ -149,15 +158,10 @@ interface Listener {
   readonly signal: AbortSignal
 }
 
-/** Not by fetch, which ends a stream on which nothing is said for five minutes. */
 async function watch(address: string, prefix: string, { changed, opened, signal }: Listener): Promise<void> {
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const asked = request(`${address}/v3/watch`, { method: 'POST', agent: false, signal }, resolve)
-      asked.on('socket', (socket) => socket.setKeepAlive(true, keepAliveMs))
-      asked.on('error', reject)
-      asked.end(JSON.stringify({ create_request: rangeOf(prefix) }))
-    })
+    const question = { create_request: rangeOf(prefix) }
+    const response = await post(`${address}/v3/watch`, question, { agent: false, signal })
     if (response.statusCode !== 200) throw refusal(address, response.statusCode ?? 0, '')
     let rest = ''
     for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
@@ -179,7 +183,6 @@ async function watch(address: string, prefix: string, { changed, opened, signal 
 const sentences: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
-  UND_ERR_SOCKET: 'connection reset',
   EHOSTUNREACH: 'no route to that host',
   ENETUNREACH: 'no route to that network',
   ENOTFOUND: 'there is no such host',
@@ -187,9 +190,10 @@ const sentences: Readonly<Record<string, string>> = {
 }
 
 function noAnswer(address: string, error: unknown): ArpanetError {
-  const { name, cause = error } = error as Error
-  const { code, message } = cause as Error & { code?: string }
-  const why = name === 'TimeoutError' ? 'timed out' : code === undefined ? message : (sentences[code] ?? code)
+  const { name, cause } = error as Error
+  const { code, message } = error as Error & { code?: string }
+  const isTimeout = name === 'TimeoutError' || (cause as Error | undefined)?.name === 'TimeoutError'
+  const why = isTimeout ? 'timed out' : code === undefined ? message : (sentences[code] ?? code)
   return unavailable(`etcd: no answer at ${address}: ${why}`, undefined, error)
 }
 

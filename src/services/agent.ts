@@ -16,6 +16,8 @@ export interface AgentService {
   readonly port: number
   /** Exactly what the original takes, so that it can stand in for ours. */
   readonly args: readonly string[]
+  /** Where time matters more than memory. */
+  readonly isBusy?: true
   /** What has no argument, and only ours reads. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -27,16 +29,20 @@ const isOurs = ({ image, settings }: AgentService): boolean => image === setting
 
 /**
  * An agent waits most of its life, and there are several on each host: V8 spends time rather than memory. With a
- * thousand containers to look at it is two thirds of the memory, for the same time.
+ * thousand containers to look at it is two thirds of the memory, for the same time. There is no WebAssembly then, and
+ * so no fetch.
  */
-const thrift = ['--lite-mode', '--max-semi-space-size=2']
-
-const entrypoint = ['/usr/local/bin/node', ...thrift, '/opt/arpanet/bin/run.js']
+const entrypoint = ({ isBusy }: AgentService): string[] => [
+  '/usr/local/bin/node',
+  ...(isBusy ? [] : ['--lite-mode']),
+  '--max-semi-space-size=2',
+  '/opt/arpanet/bin/run.js',
+]
 
 export const agentSpec = (service: AgentService): ContainerSpec => ({
   name: service.container,
   image: service.image,
-  ...(isOurs(service) ? { entrypoint } : {}),
+  ...(isOurs(service) ? { entrypoint: entrypoint(service) } : {}),
   args: service.args,
   environment: {
     DOCKER_HOST: 'unix:///tmp/docker.sock',

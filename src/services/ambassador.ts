@@ -19,6 +19,8 @@ const agent = (settings: AmbassadorSettings): AgentService => ({
   image: settings.AMBASSADORD_IMAGE,
   port: settings.AMBASSADOR_PORT,
   args: ['--omnimode'],
+  // Ten thousand routes are compared at each change, and a new container waits for its own.
+  isBusy: true,
   environment: {
     AMBASSADOR_NAME: settings.AMBASSADOR_NAME,
     ARPANET_IP: settings.ARPANET_IP,

@@ -155,7 +155,7 @@ export function fakeDocker({
     },
     shell: (name) => {
       const run = (argv: readonly string[]) => refuse(`run ${argv[0]} in ${name}`, 'there is no such program')
-      return { run, follow: run }
+      return { run, follow: run, close: () => undefined }
     },
     logs: {
       write: (name, _options, { output }) => {

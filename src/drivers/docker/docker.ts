@@ -14,7 +14,7 @@ export interface Docker {
   readonly watch: Watch
   readonly networks: Networks
   /** Runs programs in a running container of this name, as root there. Nothing is asked before the first of them. */
-  shell(container: string): Shell
+  shell(container: string): ContainerShell
 }
 
 export interface Engine {
@@ -96,6 +96,11 @@ export interface LogOptions {
 export interface Logs {
   /** Writes what a container wrote, its two streams to ours. */
   write(name: string, options: LogOptions, terminal: Terminal): Promise<void>
+}
+
+export interface ContainerShell extends Shell {
+  /** Lets go of what is kept open for the next program; this process could not end before. */
+  close(): void
 }
 
 export interface DockerNetwork {

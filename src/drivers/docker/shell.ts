@@ -2,7 +2,7 @@ import type Dockerode from 'dockerode'
 import { PassThrough, type Duplex } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { unavailable } from '../../errors.ts'
-import type { Shell } from '../shell.ts'
+import type { ContainerShell } from './docker.ts'
 import type { Attempt } from './errors.ts'
 import { splitLines } from '../lines.ts'
 
@@ -33,7 +33,12 @@ kill $guard
 exit $code`
 
 /** Runs programs in a running container, as its root, with what capabilities the container has. */
-export function shell(dockerode: Dockerode, attempt: Attempt, container: string, timeoutMs = 10_000): Shell {
+export function shell(
+  dockerode: Dockerode,
+  attempt: Attempt,
+  container: string,
+  timeoutMs = 10_000,
+): ContainerShell {
   const open = async (argv: readonly string[]) => {
     const program = await dockerode
       .getContainer(container)
@@ -62,6 +67,12 @@ export function shell(dockerode: Dockerode, attempt: Attempt, container: string,
   }
 
   return {
+    close: () => {
+      void session?.then(
+        (open) => open.close(),
+        () => undefined,
+      )
+    },
     run: (argv, input = '') =>
       attempt(`run ${argv[0]} in ${container}`, async () => {
         const { code, output, error } = await (await connected()).run(argv, input, timeoutMs)
@@ -122,6 +133,10 @@ class Session {
     this.#stream.write(Buffer.concat([Buffer.from(`${command.length} ${bytes.length}\n`), command, bytes]))
     const timer = setTimeout(() => this.#end(`gave no answer in ${timeoutMs / 1000} s`), timeoutMs)
     return promise.finally(() => clearTimeout(timer))
+  }
+
+  close(): void {
+    this.#end('was closed')
   }
 
   #take(chunk: Buffer): void {
