@@ -30,5 +30,6 @@ export async function readHost(name: string, bridge: Pick<Bridge, 'subnet' | 'ga
       texts.filter((text) => text !== undefined),
       [bridgeAddress],
     ).filter((server) => !server.includes('%')),
+    hasIpv6: (await readText('/proc/net/if_inet6')) !== undefined,
   }
 }

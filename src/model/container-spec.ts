@@ -82,22 +82,21 @@ const masked = (line: string): string =>
  * what we would make.
  */
 export function differences(was: string | undefined, wanted: ContainerSpec): string[] {
-  if (was === formatSpec(wanted)) return []
-  const all = linesOf(was)
-  if (all === undefined) return ['made by another version of arpanet']
-  const isCompared = (line: string) => !(wanted.outlivesImage && line.startsWith('image '))
-  const [before, after] = [all.filter(isCompared), lines(wanted).filter(isCompared)]
-  if (wanted.outlivesImage && before.join('\n') === after.join('\n')) return []
+  const former = parseSpec(was)
+  const spec = wanted.outlivesImage && former !== undefined ? { ...wanted, image: former.image } : wanted
+  if (was === formatSpec(spec)) return []
+  if (former === undefined) return ['made by another version of arpanet']
+  const [before, after] = [lines(former), lines(spec)]
   const gone = before.filter((line) => !after.includes(line)).map((line) => `- ${masked(line)}`)
   const come = after.filter((line) => !before.includes(line)).map((line) => `+ ${masked(line)}`)
   return gone.length + come.length > 0 ? [...gone, ...come] : ['order of arguments']
 }
 
-function linesOf(label: string | undefined): string[] | undefined {
+function parseSpec(label: string | undefined): ContainerSpec | undefined {
   try {
     const spec = JSON.parse(label ?? '') as Partial<ContainerSpec>
-    const complete = [spec.args, spec.mounts, spec.capabilities].every(Array.isArray) && spec.environment
-    return complete ? lines(spec as ContainerSpec) : undefined
+    const isComplete = [spec.args, spec.mounts, spec.capabilities].every(Array.isArray) && spec.environment
+    return isComplete ? (spec as ContainerSpec) : undefined
   } catch {
     return undefined
   }

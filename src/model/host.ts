@@ -7,4 +7,6 @@ export interface Host {
   readonly bridgeAddress: string
   /** The servers that the host itself asks for names, none of them a loopback stub. */
   readonly resolvers: readonly string[]
+  /** Whether its kernel speaks IPv6. */
+  readonly hasIpv6: boolean
 }

@@ -13,7 +13,7 @@ export const backends: Service<(typeof uses)[number]> = {
   uses,
   named: 'AMBASSADOR_NAME',
   leaves: false,
-  spec: (settings: Pick<Settings, (typeof uses)[number]>) => ({
+  spec: (settings: Pick<Settings, (typeof uses)[number]>, { hasIpv6 }) => ({
     name: settings.AMBASSADOR_NAME,
     image: settings.AMBASSADORD_IMAGE,
     entrypoint: ['/bin/sleep'],
@@ -21,7 +21,14 @@ export const backends: Service<(typeof uses)[number]> = {
     environment: { SERVICE_IGNORE: 'true' },
     mounts: [],
     network: 'bridge',
-    sysctls: { 'net.ipv4.ip_forward': '1' },
+    sysctls: {
+      'net.ipv4.ip_forward': '1',
+      ...(hasIpv6 ? { 'net.ipv6.conf.all.forwarding': '1' } : {}),
+      // Packets leave by the link that they came by, and the kernel would look for a shorter way to tell of with each.
+      'net.ipv4.conf.all.send_redirects': '0',
+      'net.ipv4.conf.default.send_redirects': '0',
+      'net.ipv4.conf.eth0.send_redirects': '0',
+    },
     // Its one process has no right to anything; the ambassador's programs in it are root with this capability.
     user: '65534:65534',
     capabilities: ['NET_ADMIN'],

@@ -100,6 +100,7 @@ function worldOf(surroundings: Surroundings): World {
         addresses: ['192.0.2.1', '198.51.100.7', '172.17.0.1'],
         bridgeAddress: '172.17.0.1',
         resolvers: ['198.51.100.1'],
+        hasIpv6: true,
         ...host,
       }),
     http: () => Promise.resolve(() => Promise.resolve(200)),

@@ -63,7 +63,16 @@ export function containers(dockerode: Dockerode, attempt: Attempt): Containers {
     find: (name) => attempt(`look at container ${name}`, () => find(name)),
     create: (spec, labels) =>
       attempt(`create container ${spec.name}`, async () => {
-        await dockerode.createContainer(toCreate(spec, labels))
+        const made = toCreate(spec, labels)
+        const { ofInterface, others } = sysctlsOf(spec)
+        // An engine of before would leave out what it does not know, and one of now refuses what they knew.
+        if (ofInterface.length > 0 && isAtLeast((await dockerode.version()).ApiVersion, endpointSysctls)) {
+          made.HostConfig = { ...made.HostConfig, Sysctls: Object.fromEntries(others) }
+          const values = ofInterface.map(([name, value]) => `${name.replace('.eth0.', '.IFNAME.')}=${value}`)
+          const DriverOpts = { 'com.docker.network.endpoint.sysctls': values.join(',') }
+          made.NetworkingConfig = { EndpointsConfig: { [spec.network]: { DriverOpts } } }
+        }
+        await dockerode.createContainer(made)
       }),
     start: (name) =>
       attempt(`start container ${name}`, async () => {
@@ -84,6 +93,22 @@ export function containers(dockerode: Dockerode, attempt: Attempt): Containers {
     running: () => attempt('list what runs', running),
     run: (image, args, budgetMs) => attempt(`run ${image}`, () => run(image, args, budgetMs)),
   }
+}
+
+/** The API that takes the sysctls of one interface as an option of its endpoint, and no longer as a container's. */
+const endpointSysctls = '1.48'
+
+const isAtLeast = (version: string, least: string): boolean => {
+  const [[major = 0, minor = 0] = [], [leastMajor = 0, leastMinor = 0] = []] = [version, least].map((each) =>
+    each.split('.').map(Number),
+  )
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor)
+}
+
+function sysctlsOf({ sysctls = {} }: ContainerSpec) {
+  const all = Object.entries(sysctls)
+  const isOfInterface = ([name]: readonly [string, string]) => name.includes('.eth0.')
+  return { ofInterface: all.filter(isOfInterface), others: all.filter((each) => !isOfInterface(each)) }
 }
 
 const unless = (harmless: (error: unknown) => boolean) => (error: unknown) => {

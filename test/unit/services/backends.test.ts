@@ -4,7 +4,7 @@ import { labelsOf } from '../../../src/stack/plan.ts'
 import { backends } from '../../../src/services/backends.ts'
 import { aContainer } from '../../support/docker.ts'
 
-const host = { name: 'h1', addresses: [], bridgeAddress: '172.17.0.1', resolvers: [] }
+const host = { name: 'h1', addresses: [], bridgeAddress: '172.17.0.1', resolvers: [], hasIpv6: true }
 const spec = (image: string) =>
   backends.spec({ AMBASSADORD_IMAGE: image, AMBASSADOR_NAME: 'arpanet_backends' }, host, undefined)
 

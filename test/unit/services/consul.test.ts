@@ -11,6 +11,7 @@ const host: Host = {
   addresses: ['192.0.2.1', '172.17.0.1'],
   bridgeAddress: '172.17.0.1',
   resolvers: ['198.51.100.1', '198.51.100.2'],
+  hasIpv6: true,
 }
 const spec = (options: Partial<ConsulOptions> = {}, changes: Partial<Host> = {}, own = {}) =>
   consul.spec({ ...settings, ...own }, { ...host, ...changes }, { mode: 'boot', args: [], ...options })
