@@ -96,7 +96,10 @@ function parseSpec(label: string | undefined): ContainerSpec | undefined {
   try {
     const spec = JSON.parse(label ?? '') as Partial<ContainerSpec>
     const isComplete = [spec.args, spec.mounts, spec.capabilities].every(Array.isArray) && spec.environment
-    return isComplete ? (spec as ContainerSpec) : undefined
+    if (!isComplete) return undefined
+    // What has another shape cannot be told of, line by line.
+    lines(spec as ContainerSpec)
+    return spec as ContainerSpec
   } catch {
     return undefined
   }

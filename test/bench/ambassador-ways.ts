@@ -72,6 +72,9 @@ export async function layWays(): Promise<Ways> {
   }
   const ours = await plugIn('ours', carriers.ours)
   await ours.forward()
+  // As the service's container has it.
+  const redirects = ['all', 'eth0'].map((name) => `net.ipv4.conf.${name}.send_redirects=0`)
+  await ours.shell.run(['sysctl', '-qw', ...redirects])
   await ours.shell.run(['nft', '-f', '-'], ruleset())
   for (const { name, files, argvs } of rivals(backends)) {
     for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text)

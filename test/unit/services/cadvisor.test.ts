@@ -5,7 +5,13 @@ import { cadvisor } from '../../../src/services/cadvisor.ts'
 import { resolve } from '../../../src/settings/resolve.ts'
 
 const settings = resolve(cadvisor.uses, [{ ARPANET_IP: '192.0.2.1', CADVISOR_PORT: '9090' }])
-const host = { name: 'h1', addresses: ['192.0.2.1'], bridgeAddress: '172.17.0.1', resolvers: [], hasIpv6: true }
+const host = {
+  name: 'h1',
+  addresses: ['192.0.2.1'],
+  bridgeAddress: '172.17.0.1',
+  resolvers: [],
+  hasIpv6: true,
+}
 
 describe('cadvisor service', () => {
   it('listens on one address, reads the host and may do nothing', () => {

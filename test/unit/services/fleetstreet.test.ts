@@ -5,7 +5,13 @@ import { resolve, type Source } from '../../../src/settings/resolve.ts'
 
 const settings = (source: Source = {}) =>
   resolve(fleetstreet.uses, [{ HOSTNAME: 'h1', ARPANET_IP: '192.0.2.1', ...source }])
-const host = { name: 'h1', addresses: ['192.0.2.1'], bridgeAddress: '172.17.0.1', resolvers: [], hasIpv6: true }
+const host = {
+  name: 'h1',
+  addresses: ['192.0.2.1'],
+  bridgeAddress: '172.17.0.1',
+  resolvers: [],
+  hasIpv6: true,
+}
 const spec = (source?: Source) => fleetstreet.spec(settings(source), host)
 
 describe('fleetstreet service', () => {
