@@ -319,6 +319,38 @@ describe('the ambassador', () => {
       'its rules were deleted': (host) =>
         host.run('docker exec --user 0 arpanet_backends nft flush map inet arpanet routes4'),
       'Consul was restarted': (host) => host.run('docker restart arpanet_consul'),
+      'Consul came back without its data': (host) =>
+        host.run(
+          'docker stop -t 2 arpanet_consul; rm -rf /mnt/arpanet-consul/services /mnt/arpanet-consul/checks; docker start arpanet_consul',
+        ),
+      'the stream of events was cut, with containers that come and go': async (host) => {
+        const passing = (number: number) =>
+          host.run([...detached(`passing${number}`), ...onNetwork, '--env', 'BACKEND_1=echo', ...sleep])
+        const door =
+          "net.createServer(a => { const b = net.connect('/run/docker.sock'); a.pipe(b).pipe(a);" +
+          " a.on('error', () => b.destroy()); b.on('error', () => a.destroy()) }).listen('/world/docker.sock')"
+        await host.run(
+          'docker stop arpanet_ambassador; docker run --detach --name door --user 0 --volume /run/world:/world ' +
+            `--volume /run/docker.sock:/run/docker.sock --entrypoint sh ${productImage()} ` +
+            `-c 'rm -f /world/docker.sock; exec node -e "$0"' ${JSON.stringify(door)}`,
+        )
+        await host.run(
+          'docker run --detach --name behind --user 0 --network host --volume /run/world:/world ' +
+            `--env DOCKER_HOST=unix:///world/docker.sock --env ARPANET_IP=${host.ip} --env HOSTNAME=${host.name} ` +
+            `--env ARPANETHEALTH=${host.ip}:9612 ${productImage()} ambassador --omnimode`,
+        )
+        for (let number = 1; number <= 6; number += 1) {
+          await passing(number)
+          if (number % 2 === 0) await host.run('docker restart --time 0 door')
+          if (number > 1) await host.run(`docker rm -f passing${number - 1}`)
+        }
+        await eventually('the last of them is led', async () => (await named(host, 'passing6', 1)) !== '', {
+          budgetMs: 10_000,
+        })
+        const containers = (await routes(host)).routes.map(({ container }) => container)
+        assert.deepEqual([...new Set(containers)].sort(), ['passing6', 'talker'])
+        await host.run('docker rm -f passing6 behind door; docker start arpanet_ambassador')
+      },
       'two agents ran at once': (host) =>
         host.run(
           'docker run --rm --detach --name twin --user 0 --network host --volume /var/run/docker.sock:/var/run/docker.sock ' +
