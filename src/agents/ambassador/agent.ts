@@ -9,7 +9,7 @@ import type { DockerContainer } from '../../model/docker-container.ts'
 import { routeRequests } from '../../model/route-request.ts'
 import type { RoutesView } from '../../model/route-view.ts'
 import type { Agent, Clock, Trigger } from '../reconciler.ts'
-import { defaultNetwork } from './desired/clients.ts'
+import { defaultNetwork, isClient } from './desired/clients.ts'
 import { cuts, type Connection, type Cut } from './cuts.ts'
 import { defaultRoute } from './default-route.ts'
 import { desired, type Asked, type Desired, type Facts, type Place } from './desired.ts'
@@ -120,7 +120,8 @@ export function ambassador(place: Place, outside: Outside): Ambassador {
     read: async () => {
       const [containers, all] = await Promise.all([watch.list(), networks.list()])
       await namespace(containers)
-      const requests = asked.of(containers)
+      // One that is made is followed already: it connects as soon as it starts.
+      const requests = asked.of(containers.filter((each) => isClient(each) || each.state === 'created'))
       const backends = new Map<string, Backend>()
       for (const { requests: some } of requests.values()) {
         for (const { wish } of some) backends.set(formatBackend(wish.backend), wish.backend)
