@@ -3,101 +3,24 @@
 //     test ── 127.0.0.1 ── etcd, whose data is a folder of the test's
 //
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { etcdKeys } from '../../src/agents/registrator/key-store-etcd.ts'
 import { connect, type Etcd } from '../../src/drivers/etcd.ts'
 import { eventually } from '../lab/eventually.ts'
+import { EtcdServer } from '../support/etcd-server.ts'
+import { freePorts } from '../support/free-ports.ts'
 import { container, options, startKeyRegistrator } from '../support/key-registrator.ts'
 
 /** Whatever was wrong, so long after it is right the keys are. */
 const budgetMs = 5_000
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
-
-/** One etcd at a time, always at the same port. */
-class Server {
-  readonly port: number
-  readonly #peerPort: number
-  readonly #folder: string
-  #child: ChildProcess | undefined
-
-  private constructor(port: number, peerPort: number, folder: string) {
-    this.port = port
-    this.#peerPort = peerPort
-    this.#folder = folder
-  }
-
-  static async make(): Promise<Server> {
-    return new Server(await freePort(), await freePort(), await mkdtemp(join(tmpdir(), 'arpanet-etcd-')))
-  }
-
-  async start(): Promise<void> {
-    const [client, peer] = [this.port, this.#peerPort].map((port) => `http://127.0.0.1:${port}`) as [
-      string,
-      string,
-    ]
-    this.#child = spawn(
-      'etcd',
-      [
-        ...['--data-dir', join(this.#folder, 'data')],
-        ...['--listen-client-urls', client, '--advertise-client-urls', client],
-        ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
-        ...['--initial-cluster', `default=${peer}`, '--log-level', 'error'],
-      ],
-      { stdio: 'ignore' },
-    )
-    await eventually('etcd answers', () => this.etcd.keys('/').then(() => true), { everyMs: 50 })
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child
-    this.#child = undefined
-    if (child === undefined) return
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  }
-
-  /** It is there and says nothing, until it is told to go on. */
-  pause(): void {
-    this.#child?.kill('SIGSTOP')
-  }
-
-  resume(): void {
-    this.#child?.kill('SIGCONT')
-  }
-
-  loseData(): Promise<void> {
-    return rm(join(this.#folder, 'data'), { recursive: true, force: true })
-  }
-
-  async remove(): Promise<void> {
-    await this.kill()
-    await rm(this.#folder, { recursive: true, force: true })
-  }
-
-  get etcd(): Etcd {
-    return connect('127.0.0.1', this.port)
-  }
-}
-
 describe('etcd', () => {
-  let server: Server
+  let server: EtcdServer
   let etcd: Etcd
   before(async function () {
     this.timeout(30_000)
-    server = await Server.make()
+    server = await EtcdServer.make()
     await server.start()
     etcd = server.etcd
   })
@@ -154,7 +77,7 @@ describe('etcd', () => {
     })
 
     it('names the address that does not answer', async () => {
-      const port = await freePort()
+      const port = (await freePorts(1))[0] ?? assert.fail()
       const nobody = connect('127.0.0.1', port)
       const error = {
         name: 'ArpanetError',

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RoutesView, RouteView } from '../../src/model/route-view.ts'
 import { useProductLab } from '../support/product-lab.ts'
+import { behindDoor, openDoor, slamDoor } from './door.ts'
 import { eventually } from './eventually.ts'
 import type { Host } from './host.ts'
 import { productImage } from './image.ts'
@@ -326,22 +327,16 @@ describe('the ambassador', () => {
       'the stream of events was cut, with containers that come and go': async (host) => {
         const passing = (number: number) =>
           host.run([...detached(`passing${number}`), ...onNetwork, '--env', 'BACKEND_1=echo', ...sleep])
-        const door =
-          "net.createServer(a => { const b = net.connect('/run/docker.sock'); a.pipe(b).pipe(a);" +
-          " a.on('error', () => b.destroy()); b.on('error', () => a.destroy()) }).listen('/world/docker.sock')"
+        await host.run('docker stop arpanet_ambassador')
+        await openDoor(host)
         await host.run(
-          'docker stop arpanet_ambassador; docker run --detach --name door --user 0 --volume /run/world:/world ' +
-            `--volume /run/docker.sock:/run/docker.sock --entrypoint sh ${productImage()} ` +
-            `-c 'rm -f /world/docker.sock; exec node -e "$0"' ${JSON.stringify(door)}`,
-        )
-        await host.run(
-          'docker run --detach --name behind --user 0 --network host --volume /run/world:/world ' +
-            `--env DOCKER_HOST=unix:///world/docker.sock --env ARPANET_IP=${host.ip} --env HOSTNAME=${host.name} ` +
+          'docker run --detach --name behind --user 0 --network host ' +
+            `${behindDoor} --env ARPANET_IP=${host.ip} --env HOSTNAME=${host.name} ` +
             `--env ARPANETHEALTH=${host.ip}:9612 ${productImage()} ambassador --omnimode`,
         )
         for (let number = 1; number <= 6; number += 1) {
           await passing(number)
-          if (number % 2 === 0) await host.run('docker restart --time 0 door')
+          if (number % 2 === 0) await slamDoor(host)
           if (number > 1) await host.run(`docker rm -f passing${number - 1}`)
         }
         await eventually('the last of them is led', async () => (await named(host, 'passing6', 1)) !== '', {

@@ -87,7 +87,9 @@ async function call(): Promise<void> {
     await connect(place)
   } catch (error) {
     const to = place === undefined ? '' : ` ${place.address}:${place.port}`
-    calls.failed.push(`${new Date().toISOString()} ${how}${to}, after ${lookUpMs} ms: ${(error as Error).message}`)
+    calls.failed.push(
+      `${new Date().toISOString()} ${how}${to}, after ${lookUpMs} ms: ${(error as Error).message}`,
+    )
   }
 }
 

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { linesOf, useProductLab } from '../support/product-lab.ts'
+import { behindDoor, openDoor, slamDoor } from './door.ts'
 import { eventually } from './eventually.ts'
 import type { Host } from './host.ts'
 import { productImage } from './image.ts'
@@ -251,7 +252,7 @@ describe('the registrator', () => {
     const inItsPlace = async (host: Host, options: string, act: () => Promise<unknown>) => {
       await host.run('docker stop arpanet_registrator')
       await host.run(
-        'docker run --detach --name behind --env SERVICE_IGNORE=1 --user 0 --network host --volume /run/world:/world ' +
+        'docker run --detach --name behind --env SERVICE_IGNORE=1 --user 0 --network host ' +
           `--env ARPANET_IP=${host.ip} --env HOSTNAME=${host.name} --env ARPANETHEALTH=${host.ip}:9610 ${options} ` +
           `${productImage()} registrator -ip ${host.ip} consul://${host.ip}:8500`,
       )
@@ -265,18 +266,11 @@ describe('the registrator', () => {
 
     it("is right soon after the stream of Docker's events was cut", async function () {
       this.timeout(120_000)
-      const door =
-        "net.createServer(a => { const b = net.connect('/run/docker.sock'); a.pipe(b).pipe(a);" +
-        " a.on('error', () => b.destroy()); b.on('error', () => a.destroy()) }).listen('/world/docker.sock')"
       await onAll(async (host) => {
-        await host.run(
-          'docker run --detach --name door --env SERVICE_IGNORE=1 --user 0 --volume /run/world:/world ' +
-            `--volume /run/docker.sock:/run/docker.sock --entrypoint sh ${productImage()} ` +
-            `-c 'rm -f /world/docker.sock; exec node -e "$0"' ${JSON.stringify(door)}`,
-        )
-        await inItsPlace(host, '--env DOCKER_HOST=unix:///world/docker.sock', async () => {
+        await openDoor(host)
+        await inItsPlace(host, behindDoor, async () => {
           for (let time = 1; time <= 3; time += 1) {
-            await host.run('docker restart --time 0 door')
+            await slamDoor(host)
             await eventually(
               'it listens again',
               async () => (await host.run('docker logs behind 2>&1')).stdout.split('again').length > time,
@@ -299,7 +293,7 @@ describe('the registrator', () => {
         const set = (offset: string) => host.writeFile('/run/world/clock', offset)
         const faked =
           '--env LD_PRELOAD=/world/libfaketime.so --env FAKETIME_TIMESTAMP_FILE=/world/clock --env FAKETIME_NO_CACHE=1 ' +
-          '--env FAKETIME_DONT_FAKE_MONOTONIC=1 --volume /var/run/docker.sock:/var/run/docker.sock'
+          '--env FAKETIME_DONT_FAKE_MONOTONIC=1 --volume /run/world:/world --volume /var/run/docker.sock:/var/run/docker.sock'
         await set('+0')
         await inItsPlace(host, faked, async () => {
           for (const [offset, hours] of [

@@ -54,6 +54,15 @@ export class EtcdServer {
     await ended
   }
 
+  /** It is there and says nothing, until it is told to go on. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   loseData(): Promise<void> {
     return rm(join(this.#folder, 'data'), { recursive: true, force: true })
   }
