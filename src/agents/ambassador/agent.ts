@@ -70,12 +70,19 @@ export function ambassador(place: Place, outside: Outside): Ambassador {
   let holder: DockerContainer | undefined
   let gateway = ''
   let last: Desired | undefined
+  let viewing: Promise<RoutesView> | undefined
   /** Connections outlive their reason only where something of the table changed, or nobody knows what was before. */
   let doesCheckConnections = true
 
   const forget = () => {
     kernel.forget()
     hasDefaultRoute = false
+  }
+
+  const readView = async (): Promise<RoutesView> => {
+    if (last === undefined) return { routes: [], faults: [] }
+    const [{ routes }, connections] = await Promise.all([kernel.read(), conntrack.connections()])
+    return routesView(last, routes, connections)
   }
 
   const namespace = async (containers: readonly DockerContainer[]) => {
@@ -190,10 +197,10 @@ export function ambassador(place: Place, outside: Outside): Ambassador {
           look('the table is another')
       }
     },
-    view: async () => {
-      const table = await kernel.read()
-      const nothing = { routes: [], faults: [] }
-      return last === undefined ? nothing : routesView(last, table.routes, await conntrack.connections())
+    view: () => {
+      // Who asks for all metrics asks several times at once, and to read the kernel takes a while.
+      viewing ??= readView().finally(() => (viewing = undefined))
+      return viewing
     },
   }
 }

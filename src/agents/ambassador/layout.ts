@@ -2,7 +2,7 @@
  * What every table of ours has, whatever it routes. A table with another layout is made anew: change the version with
  * anything in this file.
  */
-export const version = 2
+export const version = 3
 
 export const tableName = 'arpanet'
 
@@ -38,6 +38,9 @@ export const trafficOf = (family: 4 | 6): string => `traffic${family}`
 export const everyone = 'everyone'
 /** The addresses of those whose routes are all there. */
 export const clientsOf = (family: 4 | 6): string => `clients${family}`
+/** Both families where everybody is such a client, or none. */
+export const open = 'open'
+export const openTo = ['ipv4', 'ipv6'] as const
 
 export const sets: readonly BaseSet[] = [
   ...both.flatMap((family): BaseSet[] => {
@@ -50,6 +53,7 @@ export const sets: readonly BaseSet[] = [
     ]
   }),
   { kind: 'map', name: everyone, type: ['inet_proto', 'inet_service'] },
+  { kind: 'set', name: open, type: ['nf_proto'] },
 ]
 
 /**
@@ -99,7 +103,10 @@ export const chains: readonly BaseChain[] = [
       // The kernel knows no connection of a packet far out of its window, and would reset that of the other side.
       'ct state invalid drop',
       // A container connects before anybody can know that it is there: what it sends first it sends again.
-      ...both.map((family) => `ct state new ${families[family]} saddr != @${clientsOf(family)} drop`),
+      ...both.map(
+        (family) =>
+          `ct state new ${families[family]} saddr != @${clientsOf(family)} meta nfproto != @${open} drop`,
+      ),
     ],
   },
 ]

@@ -30,7 +30,7 @@ export interface Pool {
 export interface Table {
   readonly routes: readonly Route[]
   readonly pools: readonly Pool[]
-  /** IP literals of those who are refused what they have no route for; what others send is not answered. */
+  /** IP literals of those who are refused what they have no route for, `*` is everybody; what others send is not answered. */
   readonly clients: readonly string[]
 }
 

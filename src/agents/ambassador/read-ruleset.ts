@@ -1,4 +1,4 @@
-import { clientsOf, everyone, routesOf, trafficOf } from './layout.ts'
+import { clientsOf, everyone, open, openTo, routesOf, trafficOf } from './layout.ts'
 import { listOf, propertiesOf, type Properties } from './nft-json.ts'
 import type { Actual, ActualPool, ActualRoute } from './plan.ts'
 import { poolOf } from './pool-names.ts'
@@ -31,7 +31,8 @@ export function readRuleset(listing: readonly unknown[]): Actual {
     (table.flags !== undefined ? 'somebody put it to sleep' : undefined) ??
     (stranger === undefined ? undefined : `somebody else's ${stranger} is in it`) ??
     faultOfChains(all('chain'), rules) ??
-    faultOfSets(named, new Set(pools.flatMap(({ sets }) => sets)))
+    faultOfSets(named, new Set(pools.flatMap(({ sets }) => sets))) ??
+    faultOfOpen(elementsOf(named, open))
   if (fault !== undefined) return { fault, routes: [], pools, clients: [] }
   const routes = routesIn(named)
   return typeof routes === 'string'
@@ -39,12 +40,18 @@ export function readRuleset(listing: readonly unknown[]): Actual {
     : { fault: undefined, routes, pools, clients: clientsIn(named) }
 }
 
-const clientsIn = (named: ReadonlyMap<string, Properties>): string[] =>
-  ([4, 6] as const).flatMap((family) =>
-    listOf(named.get(clientsOf(family))?.elem).map((element) =>
-      String(propertiesOf(propertiesOf(element).elem).val),
-    ),
-  )
+const elementsOf = (named: ReadonlyMap<string, Properties>, set: string): string[] =>
+  listOf(named.get(set)?.elem).map((element) => String(propertiesOf(propertiesOf(element).elem).val))
+
+const clientsIn = (named: ReadonlyMap<string, Properties>): string[] => [
+  ...([4, 6] as const).flatMap((family) => elementsOf(named, clientsOf(family))),
+  ...(elementsOf(named, open).length > 0 ? [anyone] : []),
+]
+
+const faultOfOpen = (found: readonly string[]): string | undefined =>
+  found.length === 0 || (found.length === openTo.length && openTo.every((each) => found.includes(each)))
+    ? undefined
+    : `its ${open} is neither empty nor everybody`
 
 /** Of both families; a sentence where an element is none of a route. */
 function routesIn(named: ReadonlyMap<string, Properties>): readonly ActualRoute[] | string {

@@ -1,4 +1,15 @@
-import { chains, clientsOf, commentOf, everyone, routesOf, sets, tableName, trafficOf } from './layout.ts'
+import {
+  chains,
+  clientsOf,
+  commentOf,
+  everyone,
+  open,
+  openTo,
+  routesOf,
+  sets,
+  tableName,
+  trafficOf,
+} from './layout.ts'
 import type { ActualPool, ActualRoute, FilledPool, PoolInstance, Route, Scripts } from './plan.ts'
 import { chainOf, memberOf } from './pool-names.ts'
 import { drawing, saddr, translating } from './pool-rules.ts'
@@ -45,8 +56,11 @@ function base(): string[] {
 
 type Key = Omit<Route, 'pool'>
 
-const clientLine = (verb: 'add' | 'remove', address: string): string =>
-  `${verb === 'add' ? 'add' : 'delete'} element ${ours} ${clientsOf(familyOf(address))} { ${canonicalAddress(address)} }`
+function clientLine(verb: 'add' | 'remove', client: string): string {
+  const [set, elements] =
+    client === anyone ? [open, openTo.join(', ')] : [clientsOf(familyOf(client)), canonicalAddress(client)]
+  return `${verb === 'add' ? 'add' : 'delete'} element ${ours} ${set} { ${elements} }`
+}
 
 const keyOf = ({ client, protocol, port }: Key): string => {
   const place = `${checkedProtocol(protocol)} . ${checkedPort(port)}`

@@ -26,7 +26,7 @@ export function canonical({ routes, pools, clients }: Table): Table {
   }
   return {
     routes: [...byKey.values()],
-    clients: [...new Set(clients.map(canonicalAddress))],
+    clients: [...new Set(clients.map((one) => (one === anyone ? anyone : canonicalAddress(one))))],
     pools: pools.map(({ id, instances, stickySeconds }) => ({
       id,
       instances: instances && canonicalInstances(instances),
