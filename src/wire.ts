@@ -28,6 +28,8 @@ export interface World {
   consulAt(endpoint: ConsulEndpoint): Promise<Consul>
   /** Consul for what is asked again and again, each question with a connection of its own. */
   inquiry(host: string, port: number): Promise<Inquiry>
+  /** The same of Consul where its own programs' variables say. */
+  inquiryByVariables(): Promise<Inquiry>
   etcd(host: string, port: number): Promise<Etcd>
   host(name: string): Promise<Host>
   http(): Promise<HttpStatus>
@@ -36,12 +38,16 @@ export interface World {
   names(): Promise<Names>
   /** Records of DNS, by the servers of /etc/resolv.conf. */
   records(): Promise<Records>
+  /** Programs run where this process runs. */
+  shell(): Promise<Shell>
   /** The kernel of the network namespace that the programs of `shell` run in. */
   kernel(shell: Shell): Promise<Kernel>
   certificates(): Promise<Certificates>
   /** The host itself; what it shows of its files only `setup` is given, by the wrapper. */
   machine(): Promise<Machine>
   readonly terminal: Terminal
+  /** Of the environment what is no setting: PORT, and what Docker says of links. */
+  readonly variables: Source
   /** What an agent runs on. */
   agency(): Promise<Agency>
 }
@@ -65,6 +71,11 @@ export function wire(environment: Source = process.env): World {
     const { connect } = await import('./drivers/docker/connect.ts')
     return connect(socketPath(environment), () => logins(environment))
   }
+  const consulAt = async (endpoint: ConsulEndpoint) => {
+    const { connect } = await import('./drivers/consul/connect.ts')
+    const { wayTo } = await import('./drivers/consul/way.ts')
+    return connect(await wayTo(endpoint, environment, readText))
+  }
   return {
     settings: async (names) => {
       // The wrapper hands over what ~/.arpanetrc holds, for the container cannot see the user's home.
@@ -76,11 +87,8 @@ export function wire(environment: Source = process.env): World {
       const { connect } = await import('./drivers/consul/connect.ts')
       return connect({ host: settings.ARPANET_IP, port: settings.CONSUL_PORT })
     },
-    consulAt: async (endpoint) => {
-      const { connect } = await import('./drivers/consul/connect.ts')
-      const { wayTo } = await import('./drivers/consul/way.ts')
-      return connect(await wayTo(endpoint, environment, readText))
-    },
+    consulAt,
+    inquiryByVariables: () => consulAt({ at: 'default' }),
     inquiry: async (host, port) => (await import('./drivers/consul/connect.ts')).connect({ host, port }),
     etcd: async (host, port) => (await import('./drivers/etcd.ts')).connect(host, port),
     host: async (name) => {
@@ -92,6 +100,7 @@ export function wire(environment: Source = process.env): World {
     tls: async () => (await import('./drivers/http.ts')).tlsStatus,
     names: async () => (await import('./drivers/names.ts')).names,
     records: async () => (await import('./drivers/names.ts')).recordsOf(),
+    shell: async () => (await import('./drivers/shell.ts')).local,
     kernel: async (shell) => {
       const [nft, conntrack] = await Promise.all([
         import('./drivers/nft.ts'),
@@ -99,6 +108,7 @@ export function wire(environment: Source = process.env): World {
       ])
       return { shell, nft: nft.connect(shell), conntrack: conntrack.connect(shell) }
     },
+    variables: environment,
     certificates: async () => (await import('./drivers/certificates.ts')).certificates,
     machine: async () => (await import('./drivers/machine.ts')).machineAt('/host'),
     agency: async () => {

@@ -91,7 +91,10 @@ function worldOf(surroundings: Surroundings): World {
     consulAt: () => Promise.resolve(consul),
     etcd: () => Promise.reject(new Error('there is no etcd')),
     inquiry: () => Promise.reject(new Error('nobody answers')),
+    inquiryByVariables: () => Promise.reject(new Error('nobody answers')),
     records: () => Promise.reject(new Error('there is no DNS')),
+    shell: () => Promise.reject(new Error('there are no programs')),
+    variables: {},
     kernel: () => Promise.reject(new Error('there is no kernel')),
     httpJson: () => Promise.resolve(surroundings.json ?? (() => Promise.reject(new Error('nobody answers')))),
     host: (name) =>
