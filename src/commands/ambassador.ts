@@ -1,51 +1,76 @@
 import { ambassador } from '../agents/ambassador/agent.ts'
 import { Directory } from '../agents/ambassador/directory.ts'
+import { parseAmbassador, throughDns, type Listener } from '../agents/ambassador/options.ts'
+import { checkNamespace, standard } from '../agents/ambassador/standard.ts'
 import { AgentCommand } from '../base-agent.ts'
-import { usage } from '../errors.ts'
+import type { Inquiry } from '../drivers/consul/consul.ts'
+import type { Log } from '../log.ts'
+import { shellLine } from '../model/shell-words.ts'
 import type { SettingName } from '../settings/table.ts'
 
 /** Takes the command line of progrium/ambassadord, whose part it plays. */
 export default class Ambassador extends AgentCommand {
   static override summary =
     'lead the containers of this host to the services that they name, until told to end'
-  static override usage = 'ambassador --omnimode'
-  static override examples = ['arpanet ambassador --omnimode']
+  static override usage = 'ambassador BACKEND | --links | --omnimode | --setup-iptables'
+  static override examples = ['arpanet ambassador --omnimode', 'arpanet ambassador redis']
   static override strict = false
   static override uses: SettingName[] = ['ARPANET_IP', 'CONSUL_PORT', 'AMBASSADOR_NAME']
 
   async run(): Promise<void> {
     const argv = this.verbatim()
-    if (argv.length !== 1 || !/^--?omnimode$/.test(argv[0] ?? '')) {
-      throw usage(
-        `ambassador: expected --omnimode, got "${argv.join(' ')}"`,
-        'arpanet start:stack backends ambassador',
-      )
+    const options = parseAmbassador(argv, this.world.variables)
+    switch (options.mode) {
+      case 'setup-iptables':
+        this.print('ambassador: there is nothing to set up; its rules are in its own network namespace')
+        return
+      case 'standard':
+        return this.#standard(options.listeners, argv)
+      case 'omnimode':
+        return this.#omnimode()
     }
+  }
+
+  async #standard(listeners: readonly Listener[], argv: readonly string[]): Promise<void> {
+    const { ARPANET_IP: ownAddress = '', CONSUL_HTTP_ADDR: agentAddress = '' } = this.world.variables
+    const hostAddress = ownAddress === '' ? '' : (await this.settings('ARPANET_IP')).ARPANET_IP
+    const { CONSUL_PORT: consulPort } = await this.settings('CONSUL_PORT')
+    const consul =
+      hostAddress === ''
+        ? await this.world.inquiryByVariables()
+        : await this.world.inquiry(hostAddress, consulPort)
+    const hasAgent = hostAddress !== '' || agentAddress !== ''
+    const asked = listeners.map((listener) => {
+      const { wish } = listener
+      return { ...listener, wish: hasAgent ? wish : { ...wish, backend: throughDns(wish.backend) } }
+    })
+    const { shell, nft, conntrack } = await this.world.kernel(await this.world.shell())
+    await checkNamespace(shell, nft, shellLine(argv))
+    const { clock } = await this.world.agency()
+    const directoryWith = await this.#directory(consul)
+    // What ends programs that are run here (signal-exit) would end this one, too, where nobody stays to listen.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined)
+    await this.runAgent('ambassador', (log) =>
+      standard(asked, hostAddress, { nft, conntrack, directory: directoryWith(log), clock }),
+    )
+  }
+
+  async #omnimode(): Promise<void> {
     const settings = await this.settings('ARPANET_IP', 'CONSUL_PORT', 'AMBASSADOR_NAME')
-    const [docker, consul, records, { clock }] = await Promise.all([
+    const [docker, consul, { clock }] = await Promise.all([
       this.docker(),
       this.world.inquiry(settings.ARPANET_IP, settings.CONSUL_PORT),
-      this.world.records(),
       this.world.agency(),
     ])
     const shell = docker.shell(settings.AMBASSADOR_NAME)
     const kernel = await this.world.kernel(shell)
+    const directoryWith = await this.#directory(consul)
     const place = { container: settings.AMBASSADOR_NAME, hostAddress: settings.ARPANET_IP }
     await this.runAgent(
       'ambassador',
       (log) => {
-        const directory = new Directory(
-          {
-            consul,
-            consulAt: (host, port) => this.world.inquiry(host, port),
-            etcdAt: (host, port) => this.world.etcd(host, port),
-            records,
-          },
-          clock,
-          log,
-        )
         const { watch, networks } = docker
-        return ambassador(place, { watch, networks, ...kernel, directory, clock, log })
+        return ambassador(place, { watch, networks, ...kernel, directory: directoryWith(log), clock, log })
       },
       (telemetry, agent) => {
         telemetry.page('/routes', () => agent.view())
@@ -63,5 +88,18 @@ export default class Ambassador extends AgentCommand {
       },
     )
     shell.close()
+  }
+
+  /** What is behind backends, asked of this Consul among others. */
+  async #directory(consul: Inquiry): Promise<(log: Log) => Directory> {
+    const { world } = this
+    const [records, { clock }] = await Promise.all([world.records(), world.agency()])
+    const asked = {
+      consul,
+      consulAt: (host: string, port: number) => world.inquiry(host, port),
+      etcdAt: (host: string, port: number) => world.etcd(host, port),
+      records,
+    }
+    return (log) => new Directory(asked, clock, log)
   }
 }
