@@ -48,8 +48,6 @@ export default class Ambassador extends AgentCommand {
     await checkNamespace(shell, nft, shellLine(argv))
     const { clock } = await this.world.agency()
     const directoryWith = await this.#directory(consul)
-    // What ends programs that are run here (signal-exit) would end this one, too, where nobody stays to listen.
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined)
     await this.runAgent('ambassador', (log) =>
       standard(asked, hostAddress, { nft, conntrack, directory: directoryWith(log), clock }),
     )
@@ -79,12 +77,23 @@ export default class Ambassador extends AgentCommand {
             labels: { container: route.container, port: String(route.port), backend: route.asked },
             value: route[of],
           }))
+        const labels = ['container', 'port', 'backend']
         telemetry.counter(
           'arpanet_route_connections',
           'Connections that a container opened, since its route was made.',
+          labels,
           each('opened'),
         )
-        telemetry.counter('arpanet_route_bytes', 'Bytes of these connections, both ways.', each('bytes'))
+        telemetry.counter('arpanet_route_bytes', 'Bytes of these, both ways.', labels, each('bytes'))
+        telemetry.counter(
+          'arpanet_route_faults',
+          'Variables and labels of a container that make no sense.',
+          ['container'],
+          async () => {
+            const byContainer = Map.groupBy((await agent.view()).faults, ({ container }) => container)
+            return [...byContainer].map(([container, all]) => ({ labels: { container }, value: all.length }))
+          },
+        )
       },
     )
     shell.close()

@@ -29,6 +29,8 @@ const settings = {
   env: { LC_ALL: 'C' },
   maxBuffer: outputLimitBytes,
   stripFinalNewline: false,
+  // Else a signal ends this process at once, and not when it is ready to.
+  cleanup: false,
 } as const
 
 /** Where this process runs. */

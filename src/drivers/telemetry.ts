@@ -13,7 +13,12 @@ export interface Telemetry {
   /** Answers at `path` with what `tell` gives, as JSON. */
   page(path: string, tell: () => Promise<unknown>): void
   /** A counter whose values are asked for when somebody looks. */
-  counter(name: string, help: string, read: () => Promise<readonly Sample[]>): void
+  counter(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: () => Promise<readonly Sample[]>,
+  ): void
 }
 
 /** One value of a metric. */
@@ -120,11 +125,11 @@ export function telemetry(agent: string): Telemetry {
         server.listen(Number(address.slice(at + 1)), address.slice(0, at), () => resolve())
       }),
     page: (path, tell) => void pages.set(path, tell),
-    counter: (name, help, read) => {
+    counter: (name, help, labelNames, read) => {
       const gauge = new Gauge({
         name,
         help,
-        labelNames: ['container', 'port', 'backend'],
+        labelNames: [...labelNames],
         registers,
         collect: async () => {
           // What cannot be read is not there; the rest is.
