@@ -1,5 +1,5 @@
 import { ambassador } from '../agents/ambassador/agent.ts'
-import { Directory } from '../agents/ambassador/directory.ts'
+import { Directory } from '../agents/ambassador/directory/directory.ts'
 import { parseAmbassador, throughDns, type Listener } from '../agents/ambassador/options.ts'
 import { checkNamespace, standard } from '../agents/ambassador/standard.ts'
 import { AgentCommand } from '../base-agent.ts'

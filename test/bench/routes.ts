@@ -1,8 +1,8 @@
 // What a route costs, among ten and among ten thousand: the kernel's table alone, without an agent.
 import { plan } from '../../src/agents/ambassador/plan.ts'
-import { readRuleset } from '../../src/agents/ambassador/read-ruleset.ts'
-import { scripts } from '../../src/agents/ambassador/ruleset.ts'
-import { canonical, type Table } from '../../src/agents/ambassador/table.ts'
+import { readRuleset } from '../../src/agents/ambassador/kernel/read-ruleset.ts'
+import { scripts } from '../../src/agents/ambassador/kernel/ruleset.ts'
+import { canonical, type Table } from '../../src/agents/ambassador/kernel/table.ts'
 import { connect } from '../../src/drivers/nft.ts'
 import { NetworkNamespace } from '../support/network-namespace.ts'
 import { goals, median, type Figure } from './measure.ts'

@@ -6,9 +6,9 @@
 //
 import assert from 'node:assert/strict'
 import { plan, type Actual } from '../../src/agents/ambassador/plan.ts'
-import { readRuleset } from '../../src/agents/ambassador/read-ruleset.ts'
-import { scripts } from '../../src/agents/ambassador/ruleset.ts'
-import { canonical, type Table } from '../../src/agents/ambassador/table.ts'
+import { readRuleset } from '../../src/agents/ambassador/kernel/read-ruleset.ts'
+import { scripts } from '../../src/agents/ambassador/kernel/ruleset.ts'
+import { canonical, type Table } from '../../src/agents/ambassador/kernel/table.ts'
 import { connect as connectConntrack, type Conntrack } from '../../src/drivers/conntrack.ts'
 import { connect as connectNft, type Nft } from '../../src/drivers/nft.ts'
 import { eventually } from '../lab/eventually.ts'

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
-import { Directory, type DirectoryWorld, type Found } from '../../src/agents/ambassador/directory.ts'
+import {
+  Directory,
+  type DirectoryWorld,
+  type Found,
+} from '../../src/agents/ambassador/directory/directory.ts'
 import type { Clock } from '../../src/agents/reconciler.ts'
 import { monotonic } from '../../src/drivers/clock.ts'
 import { connect } from '../../src/drivers/consul/connect.ts'

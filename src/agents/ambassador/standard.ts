@@ -7,12 +7,12 @@ import type { Agent, Clock, Trigger } from '../reconciler.ts'
 import { cuts, type Connection, type Cut } from './cuts.ts'
 import type { Desired } from './desired.ts'
 import { poolOf, type Found } from './desired/pools.ts'
-import type { Directory } from './directory.ts'
-import { Kernel } from './kernel.ts'
-import { tableName } from './layout.ts'
+import type { Directory } from './directory/directory.ts'
+import { Kernel } from './kernel/kernel.ts'
+import { tableName } from './kernel/layout.ts'
 import type { Listener } from './options.ts'
 import type { Actual as ActualTable, Pool, Step as TableStep } from './plan.ts'
-import { anyone, routeKey } from './table.ts'
+import { anyone, routeKey } from './kernel/table.ts'
 
 /** What an ambassador acts on that leads whoever connects to its own container. */
 export interface Outside {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { DirectoryWorld } from '../../../../src/agents/ambassador/directory.ts'
-import { ConsulTurns, share } from '../../../../src/agents/ambassador/source-consul-turns.ts'
+import type { DirectoryWorld } from '../../../../src/agents/ambassador/directory/directory.ts'
+import { ConsulTurns, share } from '../../../../src/agents/ambassador/directory/source-consul-turns.ts'
 import type { Asked, Heard, Passing } from '../../../../src/drivers/consul/consul.ts'
 import { sortedInstances } from '../../../../src/model/instance.ts'
 import { unavailable } from '../../../../src/errors.ts'

@@ -8,7 +8,7 @@ import {
   type Route,
   type Scripts,
 } from '../../../../src/agents/ambassador/plan.ts'
-import { canonical, type Table } from '../../../../src/agents/ambassador/table.ts'
+import { canonical, type Table } from '../../../../src/agents/ambassador/kernel/table.ts'
 import { aPool, aRoute, aTable, states } from './table-states.ts'
 
 type Act =

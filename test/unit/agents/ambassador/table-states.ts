@@ -4,7 +4,7 @@ import {
   type PoolInstance,
   type Route,
   type Table,
-} from '../../../../src/agents/ambassador/table.ts'
+} from '../../../../src/agents/ambassador/kernel/table.ts'
 
 export const anInstance = (address: string, changes: Partial<PoolInstance> = {}): PoolInstance => ({
   address,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { scripts } from '../../../../src/agents/ambassador/ruleset.ts'
-import { canonical } from '../../../../src/agents/ambassador/table.ts'
+import { scripts } from '../../../../src/agents/ambassador/kernel/ruleset.ts'
+import { canonical } from '../../../../src/agents/ambassador/kernel/table.ts'
 import { aPool, anInstance, aRoute, aTable } from './table-states.ts'
 
 describe('a canonical table', () => {

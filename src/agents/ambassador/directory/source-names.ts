@@ -1,5 +1,5 @@
-import type { Records } from '../../drivers/names.ts'
-import { backOffMs, type Clock } from '../reconciler.ts'
+import type { Records } from '../../../drivers/names.ts'
+import { backOffMs, type Clock } from '../../reconciler.ts'
 import type { Named } from './found.ts'
 import { sentenceOf } from './source.ts'
 

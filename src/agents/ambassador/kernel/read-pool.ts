@@ -1,6 +1,6 @@
 import { families, protocols } from './layout.ts'
 import { listOf, propertiesOf, sameJson as same, type Properties } from './nft-json.ts'
-import type { Pool, PoolInstance } from './plan.ts'
+import type { Pool, PoolInstance } from '../plan.ts'
 import { chainOf, memberOf } from './pool-names.ts'
 import { familyOf } from './table.ts'
 

@@ -1,4 +1,4 @@
-import type { Health, Passing, ServiceQuestion } from '../../drivers/consul/consul.ts'
+import type { Health, Passing, ServiceQuestion } from '../../../drivers/consul/consul.ts'
 import type { ConsulTurns } from './source-consul-turns.ts'
 import { placeAt, type Listen, type Said } from './source.ts'
 

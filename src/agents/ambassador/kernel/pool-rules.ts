@@ -1,5 +1,5 @@
 import { families, protocols } from './layout.ts'
-import type { PoolInstance } from './plan.ts'
+import type { PoolInstance } from '../plan.ts'
 import { canonicalAddress, checkedPort, checkedWeight, familyOf } from './table.ts'
 
 /** Instances by the names of what remembers their clients; none of a pool that is not sticky. */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { sortedInstances, type Instance } from '../../model/instance.ts'
+import { sortedInstances, type Instance } from '../../../model/instance.ts'
 import type { Said } from './source.ts'
 
 /** What was heard of a backend last. */

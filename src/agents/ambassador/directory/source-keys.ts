@@ -1,8 +1,8 @@
-import type { Text, Values } from '../../drivers/consul/consul.ts'
-import type { Etcd } from '../../drivers/etcd.ts'
-import { unavailable } from '../../errors.ts'
-import { parseAddress } from '../../model/backend-address.ts'
-import type { Clock } from '../reconciler.ts'
+import type { Text, Values } from '../../../drivers/consul/consul.ts'
+import type { Etcd } from '../../../drivers/etcd.ts'
+import { unavailable } from '../../../errors.ts'
+import { parseAddress } from '../../../model/backend-address.ts'
+import type { Clock } from '../../reconciler.ts'
 import type { ConsulTurns } from './source-consul-turns.ts'
 import { together, type Listen, type Place, type Said } from './source.ts'
 

@@ -1,4 +1,4 @@
-import type { Address } from '../../model/backend.ts'
+import type { Address } from '../../../model/backend.ts'
 import type { Listen } from './source.ts'
 
 /** What a container wrote down itself, which never is another; the addresses of names are. */

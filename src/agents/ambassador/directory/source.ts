@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from '../../model/backend-address.ts'
+import { formatAddress, parseAddress } from '../../../model/backend-address.ts'
 
 /** Where connections can go to, as somebody wrote it down. */
 export interface Place {

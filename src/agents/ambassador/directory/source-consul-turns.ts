@@ -1,5 +1,5 @@
-import type { Asked, Heard } from '../../drivers/consul/consul.ts'
-import type { Clock } from '../reconciler.ts'
+import type { Asked, Heard } from '../../../drivers/consul/consul.ts'
+import type { Clock } from '../../reconciler.ts'
 
 /** How much of a Consul agent is taken up. */
 export const share = {

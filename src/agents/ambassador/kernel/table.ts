@@ -1,6 +1,6 @@
 import { isIP, isIPv6, SocketAddress } from 'node:net'
-import { ArpanetError } from '../../errors.ts'
-import { routeKey, type Pool, type PoolInstance, type Route, type Table } from './plan.ts'
+import { ArpanetError } from '../../../errors.ts'
+import { routeKey, type Pool, type PoolInstance, type Route, type Table } from '../plan.ts'
 
 export { routeKey, type Pool, type PoolInstance, type Route, type Table }
 

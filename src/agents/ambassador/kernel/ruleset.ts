@@ -10,7 +10,7 @@ import {
   tableName,
   trafficOf,
 } from './layout.ts'
-import type { ActualPool, ActualRoute, FilledPool, PoolInstance, Route, Scripts } from './plan.ts'
+import type { ActualPool, ActualRoute, FilledPool, PoolInstance, Route, Scripts } from '../plan.ts'
 import { chainOf, memberOf } from './pool-names.ts'
 import { drawing, saddr, translating } from './pool-rules.ts'
 import { anyone, canonicalAddress, checkedPort, checkedProtocol, checkedSeconds, familyOf } from './table.ts'

@@ -1,5 +1,5 @@
-import type { Records, ServiceRecord } from '../../drivers/names.ts'
-import type { Clock } from '../reconciler.ts'
+import type { Records, ServiceRecord } from '../../../drivers/names.ts'
+import type { Clock } from '../../reconciler.ts'
 import { placeAt, type Listen, type Said } from './source.ts'
 
 /** Node does not tell how long SRV records may be relied on. */

@@ -1,6 +1,6 @@
 import { clientsOf, everyone, open, openTo, routesOf, trafficOf } from './layout.ts'
 import { listOf, propertiesOf, type Properties } from './nft-json.ts'
-import type { Actual, ActualPool, ActualRoute } from './plan.ts'
+import type { Actual, ActualPool, ActualRoute } from '../plan.ts'
 import { poolOf } from './pool-names.ts'
 import { faultOfChains, faultOfSets } from './read-layout.ts'
 import { readPool } from './read-pool.ts'

@@ -1,4 +1,4 @@
-import type { Actual, ActualPool, ActualRoute, Table } from './plan.ts'
+import type { Actual, ActualPool, ActualRoute, Table } from '../plan.ts'
 import { memberOf } from './pool-names.ts'
 
 /** What the kernel carries once every step from `before` to `wanted` was taken, as it would be read back; nothing counted. */
