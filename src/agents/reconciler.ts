@@ -1,6 +1,11 @@
 import { ArpanetError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { PassOutcome } from '../model/pass.ts'
+import { Alarm } from './alarm.ts'
+import { backOffMs, pace, type Clock } from './pace.ts'
+import { Patience } from './patience.ts'
+
+export { backOffMs, pace, type Clock }
 
 /**
  * Says "look again", and why. It carries no facts: state is always read. What is urgent costs somebody with each
@@ -53,31 +58,10 @@ export interface Surroundings {
   readonly watch?: Watch
 }
 
-export interface Clock {
-  /** In milliseconds, from any beginning; it never goes back, whatever is done to the host's clock. */
-  now(): number
-  /** Resolves after `ms`, or at once when `signal` is aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** From 0 to 1. */
-  random(): number
-}
-
 /** Is told what the loop does, for metrics and health. */
 export interface Watch {
   pass(outcome: PassOutcome): void
 }
-
-/** How the loop paces itself. */
-export const pace = {
-  /** Several triggers within this time are one pass. A pass for an urgent one begins so long after the last began. */
-  debounceMs: 50,
-  /** Without a trigger, so that a missed one does no lasting harm. */
-  everyMs: 30_000,
-  /** After a failure, doubled each time, with a jitter of a half. */
-  firstBackOffMs: 250,
-  /** Short enough that all is as it should be within 5 s after whatever was wrong is right again. */
-  longestBackOffMs: 2_500,
-} as const
 
 /**
  * Keeps what should be and what is equal until `signal` is aborted; then the step that is being taken is finished and
@@ -108,45 +92,6 @@ export async function reconcile<Facts, Desired, Actual, S extends Step>(
     alarm.quiet()
   }
   await Promise.all(listening)
-}
-
-export function backOffMs(failures: number, { random }: Pick<Clock, 'random'>): number {
-  const longest = Math.min(pace.longestBackOffMs, pace.firstBackOffMs * 2 ** (failures - 1))
-  return longest * (0.5 + random() / 2)
-}
-
-/** Which targets failed, and from when on each may be tried again: one that never works must not hold up the others. */
-class Patience {
-  readonly #failed = new Map<string, { failures: number; notBefore: number }>()
-  readonly #clock: Clock
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  mayTry(target: string): boolean {
-    return (this.#failed.get(target)?.notBefore ?? 0) <= this.#clock.now()
-  }
-
-  failed(target: string): void {
-    const failures = (this.#failed.get(target)?.failures ?? 0) + 1
-    this.#failed.set(target, { failures, notBefore: this.#clock.now() + backOffMs(failures, this.#clock) })
-  }
-
-  /** Forgets the targets that nothing is to be done to any more. */
-  keepOnly(targets: ReadonlySet<string>): void {
-    for (const target of this.#failed.keys()) if (!targets.has(target)) this.#failed.delete(target)
-  }
-
-  worked(target: string): void {
-    this.#failed.delete(target)
-  }
-
-  /** Until the first of them may be tried again. */
-  shortestMs(): number {
-    const times = [...this.#failed.values()].map(({ notBefore }) => notBefore - this.#clock.now())
-    return Math.max(0, Math.min(...times, Infinity))
-  }
 }
 
 type Looked = Pick<PassOutcome, 'read' | 'steps' | 'failures'>
@@ -233,61 +178,6 @@ async function keepListening(
       log.warn(`cannot listen to ${source.name}: ${sentence(error)}`)
     }
     await clock.sleep(backOffMs(failures, clock), signal)
-  }
-}
-
-/** Remembers that it rang until somebody asks. */
-class Alarm {
-  #reason: string | undefined
-  #isUrgent = false
-  #rung: () => void = () => undefined
-  readonly #clock: Clock
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  /** Whether it rang for something urgent since it was last quiet. */
-  get isUrgent(): boolean {
-    return this.#isUrgent
-  }
-
-  ring(reason: string, urgency?: 'urgent'): void {
-    this.#reason ??= reason
-    this.#isUrgent ||= urgency !== undefined
-    this.#rung()
-  }
-
-  /** Why to look again: what rang since it was last quiet, or that so much time has passed. */
-  async next(withinMs: number, signal: AbortSignal): Promise<string> {
-    await this.#sleep(withinMs, () => this.#reason !== undefined, signal)
-    return this.#reason ?? (signal.aborted ? 'the end' : 'time')
-  }
-
-  /** Lets others ring too; where it is urgent, for no longer than until `urgentAt`. */
-  async gather(urgentAt: number, signal: AbortSignal): Promise<void> {
-    const begun = this.#clock.now()
-    await this.#sleep(pace.debounceMs, () => this.#isUrgent, signal)
-    const restMs = Math.min(begun + pace.debounceMs, urgentAt) - this.#clock.now()
-    if (restMs > 0) await this.#clock.sleep(restMs, signal)
-  }
-
-  quiet(): void {
-    this.#reason = undefined
-    this.#isUrgent = false
-  }
-
-  async #sleep(ms: number, isOver: () => boolean, signal: AbortSignal): Promise<void> {
-    if (isOver() || signal.aborted) return
-    const waiting = new AbortController()
-    const stop = () => waiting.abort()
-    signal.addEventListener('abort', stop, { once: true })
-    this.#rung = () => {
-      if (isOver()) stop()
-    }
-    await this.#clock.sleep(ms, waiting.signal)
-    this.#rung = () => undefined
-    signal.removeEventListener('abort', stop)
   }
 }
 
