@@ -23,7 +23,11 @@ export interface Cut extends Connection {
 export function cuts({ table, cut }: Desired, connections: readonly Connection[]): readonly Cut[] {
   const pools = new Map(table.pools.map((pool) => [pool.id, pool]))
   const routes = new Map(table.routes.map((route) => [routeKey(route), route]))
-  return connections.flatMap((connection) => {
+  // Connections of a client to one instance at one port are one: nobody tells them apart, and they end together.
+  const alike = new Map(
+    connections.map((each) => [`${routeKey(each)} ${each.instance.address} ${each.instance.port}`, each]),
+  )
+  return [...alike.values()].flatMap((connection) => {
     const key = routeKey(connection)
     const route = routes.get(key)
     if (route === undefined) return { ...connection, reason: 'nobody asks for it any more' }

@@ -199,6 +199,10 @@ describe('connections that outlived their reason', () => {
       'nobody asks for it any more',
     ],
   ]
+  it('are cut once, however many a client has to one instance', () => {
+    const one = open({ port: 4 })
+    assert.equal(cuts(wanted, [one, one, one, open({ port: 5 })]).length, 2)
+  })
   for (const [what, changes, reason] of cases) {
     it(`${reason === undefined ? 'leave alone' : 'end'} one ${what}`, () => {
       assert.deepEqual(
