@@ -1,0 +1,55 @@
+/** The one device that carries packets to all other hosts. */
+export const deviceName = 'arpanet1'
+/** What a device of ours is called beside its name; one without it is somebody else's. */
+export const deviceAlias = 'arpanet'
+/** Linux gives a new device a group at once, but an alias only afterwards: a crash between the two is known by this. */
+export const deviceGroup = 210
+/** Marks routes of ours (rtnetlink(7), rtm_protocol); a route of another protocol is somebody else's. */
+export const routeProtocol = 210
+
+/** A device with one end here and none in particular elsewhere: neighbours say where a packet goes. */
+export interface Device {
+  readonly kind: 'gre' | 'vxlan'
+  /** Of gre its key (RFC 2890), of vxlan its network identifier, which has 24 bits. */
+  readonly key: number
+  /** Address of the underlay that packets come from. */
+  readonly local: string
+  readonly mtuBytes: number
+  /** Of vxlan only. */
+  readonly mac?: string | undefined
+  /** Of vxlan only: the port of UDP. */
+  readonly port?: number | undefined
+}
+
+/** Where the device sends what goes by an address of the overlay. */
+export interface Neighbour {
+  readonly address: string
+  /** Of gre an address of the underlay, of vxlan a MAC. */
+  readonly lladdr: string
+}
+
+/** Where a vxlan device sends what goes to a MAC. */
+export interface Forwarding {
+  readonly mac: string
+  /** Of the underlay. */
+  readonly address: string
+}
+
+export interface NetworkRoute {
+  readonly subnet: string
+  readonly via: string
+  readonly device: string
+  /** Whether the next hop counts as near, though no network of the device has it. */
+  readonly isOnlink: boolean
+}
+
+/** What the kernel should have of us. */
+export interface Links {
+  /** Undefined where packets go as they are. */
+  readonly device?: Device | undefined
+  /** Of the device, as 10.210.1.1/32. */
+  readonly addresses: readonly string[]
+  readonly neighbours: readonly Neighbour[]
+  readonly forwarding: readonly Forwarding[]
+  readonly routes: readonly NetworkRoute[]
+}

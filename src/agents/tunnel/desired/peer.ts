@@ -1,0 +1,30 @@
+/** A host and the part of the overlay that it has. */
+export interface Peer {
+  /** As 10.210.8.0/24; its first address is the host's own. */
+  readonly subnet: string
+  /** Of the host in the underlay. */
+  readonly address: string
+  /** What else it says of itself: `driver`, and of vxlan `mac`. */
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** How packets get from host to host. */
+export type LinkDriver = 'gre' | 'vxlan' | 'host-gw'
+
+/** What all hosts of a cluster have in common. */
+export interface LinkConfig {
+  readonly driver: LinkDriver
+  /** The network that all subnets are of. */
+  readonly overlay: string
+  /** Of gre 0 to 4294967295, of vxlan 0 to 16777215; host-gw has none. */
+  readonly key: number
+}
+
+/** The way from this host to the others. */
+export interface Underlay {
+  readonly device: string
+  /** Of the route to the others. */
+  readonly mtuBytes: number
+  /** The network of the device, whose hosts are reached without a router. */
+  readonly segment: string
+}

@@ -1,0 +1,56 @@
+import { firstAddress } from '../../../model/address.ts'
+import { deviceName, type Links } from './links.ts'
+import { macOfPeer } from './peers.ts'
+import type { LinkConfig, LinkDriver, Peer, Underlay } from './peer.ts'
+
+/** What a driver makes of hosts. */
+interface Shape {
+  /** What it puts around a packet of the overlay, in bytes. */
+  readonly overheadBytes: number
+  links(own: Peer, peers: readonly Peer[], config: LinkConfig, underlay: Underlay, mtuBytes: number): Links
+}
+
+const header = { ipv4: 20, gre: 4, greKey: 4, udp: 8, vxlan: 8, ethernet: 14 } as const
+
+/** The port that IANA gave to vxlan (RFC 7348). */
+const vxlanPort = 4789
+
+const ownAddresses = ({ subnet }: Peer): string[] => [`${firstAddress(subnet)}/32`]
+
+const routesByDevice = (peers: readonly Peer[]): Links['routes'] =>
+  peers.map(({ subnet }) => ({ subnet, via: firstAddress(subnet), device: deviceName, isOnlink: true }))
+
+export const shapes: Readonly<Record<LinkDriver, Shape>> = {
+  gre: {
+    overheadBytes: header.ipv4 + header.gre + header.greKey,
+    links: (own, peers, { key }, _underlay, mtuBytes) => ({
+      device: { kind: 'gre', key, local: own.address, mtuBytes },
+      addresses: ownAddresses(own),
+      neighbours: peers.map(({ subnet, address }) => ({ address: firstAddress(subnet), lladdr: address })),
+      forwarding: [],
+      routes: routesByDevice(peers),
+    }),
+  },
+  vxlan: {
+    overheadBytes: header.ipv4 + header.udp + header.vxlan + header.ethernet,
+    links: (own, peers, { key }, _underlay, mtuBytes) => ({
+      device: { kind: 'vxlan', key, local: own.address, mtuBytes, mac: macOfPeer(own), port: vxlanPort },
+      addresses: ownAddresses(own),
+      neighbours: peers.map((peer) => ({ address: firstAddress(peer.subnet), lladdr: macOfPeer(peer) })),
+      // A host with two subnets has one MAC.
+      forwarding: [...new Map(peers.map((peer) => [macOfPeer(peer), peer.address]))].map(
+        ([mac, address]) => ({ mac, address }),
+      ),
+      routes: routesByDevice(peers),
+    }),
+  },
+  'host-gw': {
+    overheadBytes: 0,
+    links: (_own, peers, _config, { device }) => ({
+      addresses: [],
+      neighbours: [],
+      forwarding: [],
+      routes: peers.map(({ subnet, address }) => ({ subnet, via: address, device, isOnlink: false })),
+    }),
+  },
+}
