@@ -24,7 +24,7 @@ const renewEveryMs = 3_600_000
 
 export function next(claim: Claim, { config, taken }: Pick<Seen, 'config' | 'taken'>, now: Date): Next {
   const faults = claimFaults(claim)
-  if (typeof config === 'string') faults.push(`${configKey}: ${config}`)
+  if (typeof config === 'string') faults.push(`the configuration of the overlay: ${config}`)
   else if (config !== undefined) faults.push(...differences(claim.config, config))
   if (faults.length > 0) return { verb: 'refuse', faults }
   if (config === undefined) {

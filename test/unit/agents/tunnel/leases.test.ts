@@ -202,7 +202,10 @@ describe('what is next for a lease', () => {
       after([], {}, { ...config, driver: 'vxlan', key: 7 }),
       'refuse driver: is gre on this host, vxlan as in the overlay was expected; key: is 210 on this host, 7 as in the overlay was expected',
     )
-    assert.equal(after([], {}, 'is no object in JSON'), 'refuse config: is no object in JSON')
+    assert.equal(
+      after([], {}, 'is no object in JSON'),
+      'refuse the configuration of the overlay: is no object in JSON',
+    )
   })
 
   it('is refused where the address is not of this host', () => {
