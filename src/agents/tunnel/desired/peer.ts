@@ -25,6 +25,6 @@ export interface Underlay {
   readonly device: string
   /** Of the route to the others. */
   readonly mtuBytes: number
-  /** The network of the device, whose hosts are reached without a router. */
+  /** The network of the device, whose hosts are reached without a router, as 192.0.2.8/24. */
   readonly segment: string
 }

@@ -1,0 +1,84 @@
+import { routeProtocol, type NetworkRoute } from './links.ts'
+import { ipStep, type Step } from './step.ts'
+
+/** A route of the kernel's main table. */
+export interface ActualRoute {
+  readonly subnet: string
+  /** Undefined where it has none, or several. */
+  readonly via?: string | undefined
+  readonly device?: string | undefined
+  readonly isOnlink: boolean
+  readonly protocol: number
+  readonly metric: number
+  /** Whether it leads somewhere, and does not drop or refuse. */
+  readonly isUnicast: boolean
+}
+
+/** By when they are taken: `remove` before the neighbours change, `add` afterwards. */
+export interface RouteSteps {
+  readonly remove: readonly Step[]
+  readonly add: readonly Step[]
+  readonly conflicts: readonly string[]
+}
+
+const isSame = (there: ActualRoute, wanted: NetworkRoute): boolean =>
+  there.via === wanted.via &&
+  there.device === wanted.device &&
+  there.isOnlink === wanted.isOnlink &&
+  there.metric === 0 &&
+  there.isUnicast
+
+export function planRoutes(wanted: readonly NetworkRoute[], actual: readonly ActualRoute[]): RouteSteps {
+  const ours = Map.groupBy(
+    actual.filter(({ protocol }) => protocol === routeProtocol),
+    ({ subnet }) => subnet,
+  )
+  // One with a greater metric is behind ours.
+  const taken = new Map(
+    actual
+      .filter(({ protocol, metric }) => protocol !== routeProtocol && metric === 0)
+      .map((route) => [route.subnet, route]),
+  )
+  const steps = { remove: [] as Step[], add: [] as Step[], conflicts: [] as string[] }
+  for (const route of wanted) {
+    const { subnet, via } = route
+    const [all, other] = [ours.get(subnet) ?? [], taken.get(subnet)]
+    ours.delete(subnet)
+    if (other !== undefined) {
+      steps.conflicts.push(
+        `route ${subnet}: one that is not ours is there, ${placeOf(other)}, none was expected`,
+      )
+      continue
+    }
+    const same = all.find((each) => isSame(each, route))
+    const stays = same ?? all.find(({ metric }) => metric === 0)
+    for (const each of all) if (each !== stays) steps.remove.push(removal(each, 'there is one too many'))
+    if (same !== undefined) continue
+    const [verb, word] = stays === undefined ? (['add', 'add'] as const) : (['change', 'replace'] as const)
+    const reason =
+      stays === undefined ? `its host is at ${via}` : `it is ${placeOf(stays)}, and by ${via} from now on`
+    const onlink = route.isOnlink ? ' onlink' : ''
+    const line = `route ${word} ${subnet} via ${via} dev ${route.device}${onlink} proto ${routeProtocol}`
+    steps.add.push(ipStep(verb, `route ${subnet}`, reason, line))
+  }
+  for (const all of ours.values()) {
+    for (const each of all) steps.remove.push(removal(each, 'no host has it'))
+  }
+  return steps
+}
+
+function removal({ subnet, via, device, metric }: ActualRoute, reason: string): Step {
+  const words = [
+    `route del ${subnet}`,
+    ...(via === undefined ? [] : [`via ${via}`]),
+    ...(device === undefined ? [] : [`dev ${device}`]),
+    `proto ${routeProtocol} metric ${metric}`,
+  ]
+  return ipStep('remove', `route ${subnet}`, reason, words.join(' '))
+}
+
+const placeOf = ({ via, device, isUnicast }: ActualRoute): string => {
+  if (!isUnicast) return 'by no way'
+  if (via !== undefined) return `by ${via} on ${device ?? 'no device'}`
+  return device === undefined ? 'by several ways' : `on ${device}`
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { deviceName, type Links } from '../../../../src/agents/tunnel/desired/links.ts'
+import {
+  plan,
+  type Actual,
+  type ActualDevice,
+  type ActualRoute,
+  type Step,
+} from '../../../../src/agents/tunnel/plan.ts'
+
+/** A kernel that refuses what makes no sense, and what would lose a packet. */
+export class StrictKernel {
+  device: (ActualDevice & { readonly isOfOthers?: boolean }) | undefined
+  readonly addresses = new Set<string>()
+  readonly neighbours = new Map<string, string>()
+  readonly forwarding = new Map<string, string>()
+  routes: ActualRoute[] = []
+
+  apply({ program, lines }: Step): void {
+    for (const line of lines) {
+      const [noun = '', verb = '', ...words] = line.split(' ')
+      const key = `${noun} ${verb}`
+      assert.equal(program, noun === 'fdb' ? 'bridge' : 'ip', line)
+      const act = this.#acts[key]
+      assert.ok(act, `${key} is known`)
+      const after = (word: string) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined)
+      act(words, after, line)
+    }
+  }
+
+  readonly #acts: Record<
+    string,
+    (words: string[], after: (word: string) => string | undefined, line: string) => void
+  > = {
+    'link add': (words, after, line) => {
+      assert.equal(this.device, undefined, line)
+      assert.equal(after('name'), deviceName)
+      const kind = after('type')!
+      assert.equal(words.includes('nolearning'), kind === 'vxlan', line)
+      this.device = {
+        kind,
+        group: Number(after('group')),
+        isUp: false,
+        mtuBytes: Number(after('mtu')),
+        local: after('local'),
+        key: Number(after(kind === 'gre' ? 'key' : 'id')),
+        mac: after('address'),
+        port: kind === 'vxlan' ? Number(after('dstport')) : undefined,
+        isPlain: true,
+      }
+    },
+    'link set': (words, after, line) => {
+      const device = this.#ours(line)
+      const kind = after('type')
+      if (kind !== undefined) {
+        assert.equal(kind, device.kind, line)
+        assert.ok(kind === 'gre' || after('id') === undefined, line)
+        const key = after('key')
+        this.device = {
+          ...device,
+          local: after('local') ?? device.local,
+          key: key === undefined ? device.key : Number(key),
+        }
+        return
+      }
+      const mac = after('address') ?? device.mac
+      if (mac !== device.mac) this.neighbours.clear()
+      this.device = {
+        ...device,
+        mac,
+        alias: after('alias') ?? device.alias,
+        mtuBytes: Number(after('mtu') ?? device.mtuBytes),
+        isUp: device.isUp || words.includes('up'),
+      }
+    },
+    'link delete': (_words, _after, line) => {
+      this.#ours(line)
+      this.device = undefined
+      for (const all of [this.addresses, this.neighbours, this.forwarding]) all.clear()
+      this.routes = this.routes.filter(({ device }) => device !== deviceName)
+    },
+    'address add': ([address = ''], _after, line) => {
+      this.#ours(line)
+      assert.ok(!this.addresses.has(address), line)
+      this.addresses.add(address)
+    },
+    'address del': ([address = ''], _after, line) => {
+      assert.ok(this.addresses.delete(address), line)
+      assert.ok(this.addresses.size > 0, `${line}: takes all routes along`)
+    },
+    'neigh replace': ([address = ''], after, line) => {
+      const { kind } = this.#ours(line)
+      const lladdr = after('lladdr')!
+      assert.ok(kind === 'gre' || this.forwarding.has(lladdr), `${line}: leads nowhere`)
+      this.neighbours.set(address, lladdr)
+    },
+    'neigh del': ([address = ''], _after, line) => {
+      assert.ok(!this.routes.some(({ via }) => via === address), `${line}: a route needs it`)
+      assert.ok(this.neighbours.delete(address), line)
+    },
+    'fdb replace': ([mac = ''], after, line) => {
+      assert.equal(this.#ours(line).kind, 'vxlan')
+      this.forwarding.set(mac, after('dst')!)
+    },
+    'fdb del': ([mac = ''], after, line) => {
+      assert.ok(![...this.neighbours.values()].includes(mac), `${line}: a neighbour needs it`)
+      assert.equal(this.forwarding.get(mac), after('dst'), line)
+      this.forwarding.delete(mac)
+    },
+    'route add': (words, after, line) => this.#route(words, after, line, false),
+    'route replace': (words, after, line) => this.#route(words, after, line, true),
+    'route del': ([subnet = ''], after, line) => {
+      const index = this.routes.findIndex(
+        (each) =>
+          each.subnet === subnet &&
+          each.via === after('via') &&
+          each.device === after('dev') &&
+          String(each.protocol) === after('proto') &&
+          String(each.metric) === after('metric'),
+      )
+      assert.ok(index >= 0, line)
+      this.routes.splice(index, 1)
+    },
+  }
+
+  #ours(line: string): ActualDevice {
+    assert.ok(this.device, `${line}: there is a device`)
+    assert.ok(!this.device.isOfOthers, `${line}: is not ours`)
+    return this.device
+  }
+
+  #route(words: string[], after: (word: string) => string | undefined, line: string, isThere: boolean): void {
+    const [subnet = ''] = words
+    const [via, device] = [after('via')!, after('dev')!]
+    const isOnlink = words.includes('onlink')
+    if (device === deviceName) {
+      assert.ok(this.#ours(line).isUp, `${line}: the device is up`)
+      assert.ok(isOnlink && this.neighbours.has(via), `${line}: there is a neighbour`)
+    } else assert.ok(via.startsWith('10.78.0.'), `${line}: is on the segment`)
+    const index = this.routes.findIndex((each) => each.subnet === subnet && each.metric === 0)
+    assert.equal(index >= 0, isThere, line)
+    if (isThere) assert.equal(this.routes[index]!.protocol, 210, `${line}: is ours`)
+    const route = {
+      subnet,
+      via,
+      device,
+      isOnlink,
+      protocol: Number(after('proto')),
+      metric: 0,
+      isUnicast: true,
+    }
+    this.routes.splice(isThere ? index : this.routes.length, isThere ? 1 : 0, route)
+  }
+
+  get actual(): Actual {
+    const there = this.device !== undefined
+    return {
+      device: this.device,
+      addresses: there ? [...this.addresses] : [],
+      neighbours: [...this.neighbours].map(([address, lladdr]) => ({ address, lladdr })),
+      forwarding: [...this.forwarding].map(([mac, address]) => ({ mac, address })),
+      routes: [...this.routes],
+    }
+  }
+
+  become(links: Links): { readonly steps: readonly Step[]; readonly conflicts: readonly string[] } {
+    const { steps, conflicts } = plan(links, this.actual)
+    for (const step of steps) {
+      assert.ok(step.reason !== '' && step.lines.length > 0)
+      this.apply(step)
+    }
+    return { steps, conflicts }
+  }
+
+  assertIs(links: Links): void {
+    const { device, routes, ...rest } = this.actual
+    assert.deepEqual(device && deviceOf(device), links.device && deviceOf({ ...made, ...links.device }))
+    const sorted = (all: readonly object[] | readonly string[]) =>
+      all.map((each) => JSON.stringify(each)).sort()
+    for (const name of ['addresses', 'neighbours', 'forwarding'] as const) {
+      assert.deepEqual(sorted(rest[name]), sorted(links[name]))
+    }
+    const ours = routes.filter(({ protocol }) => protocol === 210)
+    assert.deepEqual(
+      sorted(ours.map(({ subnet, via, device, isOnlink }) => ({ subnet, via, device, isOnlink }))),
+      sorted(links.routes),
+    )
+    assert.deepEqual(plan(links, this.actual).steps, [])
+  }
+}
+
+const made = { alias: 'arpanet', group: 210, isUp: true, isPlain: true }
+const deviceOf = ({ kind, alias, isUp, mtuBytes, local, key, mac, port, isPlain }: ActualDevice) => ({
+  kind,
+  alias,
+  isUp,
+  mtuBytes,
+  local,
+  key,
+  mac,
+  port,
+  isPlain,
+})
