@@ -271,9 +271,10 @@ describe('the registrator', () => {
         await inItsPlace(host, behindDoor, async () => {
           for (let time = 1; time <= 3; time += 1) {
             await slamDoor(host)
+            await host.run(runs(`cut${time}`, '--label test'))
             await eventually(
-              'it listens again',
-              async () => (await host.run('docker logs behind 2>&1')).stdout.split('again').length > time,
+              'what was started since is there',
+              async () => (await catalogue(host)).some((each) => each.includes(`:cut${time}:`)),
               { budgetMs: 15_000 },
             )
           }
