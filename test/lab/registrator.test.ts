@@ -8,7 +8,6 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { linesOf, useProductLab } from '../support/product-lab.ts'
-import { behindDoor, openDoor, slamDoor } from './door.ts'
 import { eventually } from './eventually.ts'
 import type { Host } from './host.ts'
 import { productImage } from './image.ts'
@@ -263,27 +262,6 @@ describe('the registrator', () => {
         await host.run('docker rm -f behind && docker start arpanet_registrator')
       }
     }
-
-    it("is right soon after the stream of Docker's events was cut", async function () {
-      this.timeout(300_000)
-      await onAll(async (host) => {
-        await openDoor(host)
-        await inItsPlace(host, behindDoor, async () => {
-          for (let time = 1; time <= 3; time += 1) {
-            await slamDoor(host)
-            await host.run(runs(`cut${time}`, '--label test'))
-            await eventually(
-              'what was started since is there',
-              async () => (await catalogue(host)).some((each) => each.includes(`:cut${time}:`)),
-              { budgetMs: 60_000 },
-            )
-          }
-          end = true
-          await churn
-        })
-        await host.run('docker rm -f door')
-      })
-    })
 
     it('is right soon after its clock was set, forth and back', async function () {
       this.timeout(300_000)
