@@ -12,6 +12,7 @@ import { canonical, type Table } from '../../src/agents/ambassador/kernel/table.
 import { connect as connectConntrack, type Conntrack } from '../../src/drivers/conntrack.ts'
 import { connect as connectNft, type Nft } from '../../src/drivers/nft.ts'
 import { eventually } from '../lab/eventually.ts'
+import { circuit } from '../support/circuit.ts'
 import { NetworkNamespace, type Running } from '../support/network-namespace.ts'
 import { aPool, aRoute, anInstance, states } from '../unit/agents/ambassador/table-states.ts'
 
@@ -25,18 +26,6 @@ const sorted = ({ routes, pools, clients }: Table | Actual) => ({
   routes: routes.map(({ client, protocol, port, pool }) => `${client} ${protocol}/${port} to ${pool}`).sort(),
   pools: pools.map(({ id, instances }) => JSON.stringify([id, instances])).sort(),
 })
-
-/** A way that goes from each state to each state once, and ends where it began. */
-function circuit(names: readonly string[]): string[] {
-  const left = new Map(names.map((name) => [name, [...names]]))
-  const [stack, way] = [[names[0]!], [] as string[]]
-  while (stack.length > 0) {
-    const next = left.get(stack.at(-1)!)!.pop()
-    if (next === undefined) way.push(stack.pop()!)
-    else stack.push(next)
-  }
-  return way.reverse()
-}
 
 describe('the ambassador in a kernel', function () {
   this.timeout(60_000)

@@ -9,20 +9,9 @@ import type { LinkDriver, Peer } from '../../src/agents/tunnel/desired/peer.ts'
 import { plan, type Actual } from '../../src/agents/tunnel/plan.ts'
 import { connect, type Ip } from '../../src/drivers/ip.ts'
 import { eventually } from '../lab/eventually.ts'
+import { circuit } from '../support/circuit.ts'
 import { NetworkNamespace } from '../support/network-namespace.ts'
 import { aConfig, aPeer, nothing, statesOf, underlay } from '../unit/agents/tunnel/states.ts'
-
-/** A way that goes from each state to each state once, and ends where it began. */
-function circuit(names: readonly string[]): string[] {
-  const left = new Map(names.map((name) => [name, [...names]]))
-  const [stack, way] = [[names[0]!], [] as string[]]
-  while (stack.length > 0) {
-    const next = left.get(stack.at(-1)!)!.pop()
-    if (next === undefined) way.push(stack.pop()!)
-    else stack.push(next)
-  }
-  return way.reverse()
-}
 
 describe('links in a kernel', function () {
   this.timeout(120_000)

@@ -332,8 +332,9 @@ describe('the registrator', () => {
     })
 
     it('is right after two hundred containers and more, during all of this', async function () {
-      this.timeout(120_000)
-      await eventually('200 came and went', () => total > 200, { budgetMs: 100_000 })
+      this.timeout(300_000)
+      // Not of any speed: so long the others run, and so many more it takes.
+      await eventually('200 came and went', () => total > 200, { budgetMs: 240_000 })
       await calm()
       this.runnable().title += `: ${total}`
     })
