@@ -1,6 +1,7 @@
 import Client from 'consul'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { reportBrokenAnswers } from '../broken-answers.ts'
 import { agent } from './agent.ts'
 import { attemptAt } from './attempt.ts'
 import { cluster } from './cluster.ts'
@@ -14,6 +15,7 @@ import type { Way } from './way.ts'
 
 /** The agent at the end of `way`. Nothing is asked before the first method is called. */
 export function connect(way: Way): Consul & Inquiry {
+  reportBrokenAnswers()
   const client = clientOf(way)
   const inquirer = clientOf(way, 'a connection for each request')
   const attempt = attemptAt(addressOf(way))

@@ -1,4 +1,5 @@
 import Dockerode from 'dockerode'
+import { reportBrokenAnswers } from '../broken-answers.ts'
 import { containers } from './containers.ts'
 import type { Docker } from './docker.ts'
 import { engine } from './engine.ts'
@@ -12,6 +13,7 @@ import { watch } from './watch.ts'
 
 /** The engine behind a Unix socket. Nothing is asked before the first method is called; `logins` only by a pull. */
 export function connect(socketPath: string, logins: Logins = () => Promise.resolve(undefined)): Docker {
+  reportBrokenAnswers()
   // No API version: the newest that the engine speaks is taken, as Docker 29 dropped those before 1.40.
   const dockerode = new Dockerode({ socketPath })
   const ask = attempt(socketPath)
