@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { linesOf, useProductLab } from '../support/product-lab.ts'
+import { behindDoor, openDoor, slamDoor } from './door.ts'
 import { eventually } from './eventually.ts'
 import type { Host } from './host.ts'
 import { productImage } from './image.ts'
@@ -66,6 +67,14 @@ const steps = async (host: Host): Promise<number> => {
   const { stdout } = await host.run(`curl -sf http://${host.ip}:9610/metrics`)
   return Number(/^arpanet_steps_total\{[^}]*\} (\d+)/m.exec(stdout)?.[1])
 }
+
+/** Until the agent has looked since it was started. */
+const isReady = (host: Host): Promise<unknown> =>
+  eventually(
+    `${host.name}: the agent is ready`,
+    async () => (await host.exec(`curl -sf http://${host.ip}:9610/readyz`)).exitCode === 0,
+    { budgetMs: 20_000 },
+  )
 
 describe('the registrator', () => {
   const lab = useProductLab('registrator', { h1: 'bookworm', h2: 'trixie', h3: 'forky' })
@@ -157,10 +166,7 @@ describe('the registrator', () => {
       // Trigger passes: a network has nothing to do with anything registered.
       for (let time = 0; time < 5; time += 1) await host.run('docker network create x; docker network rm x')
       await host.run('docker restart --time 0 arpanet_registrator')
-      await eventually(
-        'it looks again',
-        async () => (await host.exec(`curl -sf http://${host.ip}:9610/readyz`)).exitCode === 0,
-      )
+      await isReady(host)
       assert.equal(await steps(host), 0)
       assert.ok(before >= 3)
     })
@@ -258,10 +264,35 @@ describe('the registrator', () => {
       try {
         await act()
         await settles(host, 30_000)
+      } catch (error) {
+        const { stdout } = await host.run('docker logs --timestamps behind 2>&1')
+        throw new Error(`${(error as Error).message}\nthe agent said:\n${stdout}`, { cause: error })
       } finally {
         await host.run('docker rm -f behind && docker start arpanet_registrator')
+        await isReady(host)
       }
     }
+
+    it("is right soon after the stream of Docker's events was cut", async function () {
+      this.timeout(300_000)
+      await onAll(async (host) => {
+        await openDoor(host)
+        await inItsPlace(host, behindDoor, async () => {
+          for (let time = 1; time <= 3; time += 1) {
+            await slamDoor(host)
+            await host.run(runs(`cut${time}`, '--label test'))
+            await eventually(
+              'what was started since is there',
+              async () => (await catalogue(host)).some((each) => each.includes(`:cut${time}:`)),
+              { budgetMs: 60_000 },
+            )
+          }
+          end = true
+          await churn
+        })
+        await host.run('docker rm -f door')
+      })
+    })
 
     it('is right soon after its clock was set, forth and back', async function () {
       this.timeout(300_000)
@@ -303,11 +334,7 @@ describe('the registrator', () => {
       await onAll(async (host) => {
         await host.run(runs('lasting', '--label test', '--restart always'))
         await host.restartDocker()
-        await eventually(
-          'the agent is back',
-          async () => (await host.exec(`curl -sf http://${host.ip}:9610/readyz`)).exitCode === 0,
-          { budgetMs: 20_000 },
-        )
+        await isReady(host)
         await settles(host)
         assert.ok(linesOf(await host.run('docker ps -q --filter name=lasting')).length === 1)
       })

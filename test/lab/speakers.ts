@@ -12,7 +12,7 @@ const speaker = `
   udp.on('message', (data, from) => udp.send(name + '\\n', from.port, from.address))
   udp.bind(7)
   // It still answers for a while when it is told to end, as those do that are behaved.
-  process.once('SIGTERM', () => setTimeout(() => process.exit(), 1000))
+  process.once('SIGTERM', () => setTimeout(() => process.exit(), 3000))
 `
 
 /** `docker run` of an instance of the service `echo`, as words. */
