@@ -1,5 +1,6 @@
 import { normalize } from 'node:path/posix'
 import { isHostAddress, isHostname } from '../model/address.ts'
+import { durationMs } from '../model/go-duration.ts'
 import { isImageReference } from '../model/image-reference.ts'
 import { hasDotSegment } from '../model/key.ts'
 import { isSubnet, prefixOf } from '../model/subnet.ts'
@@ -92,6 +93,34 @@ export const table = {
     example: '10.210.8.0/24',
     parse: (text: string) => (isSubnet(text) && prefixOf(text) === 24 ? text : undefined),
   },
+  ARPANET_TUNNEL: {
+    summary: 'how packets get from host to host, the same on every host',
+    expected: 'auto, gre, vxlan or host-gw',
+    default: 'auto',
+    example: 'auto',
+    parse: (text: string) => (/^(auto|gre|vxlan|host-gw)$/.test(text) ? text : undefined),
+  },
+  ARPANET_BRIDGE: {
+    summary: "the network of this host's containers that others reach: docker0, or one that the tunnel makes",
+    expected: 'docker0 or the name of a Docker network',
+    default: 'docker0',
+    example: 'docker0',
+    parse: (text: string) =>
+      /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(text) && !/^(bridge|host|none|default)$/.test(text)
+        ? text
+        : undefined,
+  },
+  ARPANET_LEASE_TTL: {
+    summary: 'after which others may have the subnet of a host that was not seen',
+    expected: 'a time of an hour or more such as 24h',
+    default: '24h',
+    example: '24h',
+    // In milliseconds. A host says once an hour that it is there.
+    parse: (text: string) => {
+      const ms = durationMs(text)
+      return ms !== undefined && ms >= 3_600_000 ? ms : undefined
+    },
+  },
   CADVISOR_PORT: port({
     summary: "the port of cAdvisor's page and metrics",
     default: '8080',
@@ -129,6 +158,11 @@ export const table = {
     summary: "the port of the ambassador's metrics and health",
     default: '9612',
     example: '9612',
+  }),
+  TUNNEL_PORT: port({
+    summary: "the port of the tunnel's metrics and health",
+    default: '9613',
+    example: '9613',
   }),
   CONSUL_PORT: port({ summary: "the port of Consul's HTTP API and page", default: '8500', example: '8500' }),
   CONSUL_EXPECT: whole(
@@ -211,6 +245,11 @@ export const table = {
     summary: 'the name of the container that leads them there',
     default: 'arpanet_ambassador',
     example: 'arpanet_ambassador',
+  }),
+  TUNNEL_NAME: containerName({
+    summary: "the name of the tunnel's container",
+    default: 'arpanet_tunnel',
+    example: 'arpanet_tunnel',
   }),
   FLEETSTREET_NAME: containerName({
     summary: "the name of fleetstreet's container",
