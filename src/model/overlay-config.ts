@@ -61,9 +61,13 @@ export function formatOverlayConfig({ cidr, bits, driver, key }: OverlayConfig):
   return Buffer.from(JSON.stringify({ cidr, bits, driver, key }))
 }
 
-/** What this host has otherwise than the overlay, a sentence for each; none where they agree. */
-export function differences(ours: OverlayConfig, theirs: OverlayConfig): string[] {
-  return (['cidr', 'bits', 'driver', 'key'] as const)
+/** What of `fields` this host has otherwise than the overlay, a sentence for each; none where they agree. */
+export function differences(
+  ours: OverlayConfig,
+  theirs: OverlayConfig,
+  fields: readonly (keyof OverlayConfig)[],
+): string[] {
+  return fields
     .filter((field) => ours[field] !== theirs[field])
     .map(
       (field) => `${field}: is ${ours[field]} on this host, ${theirs[field]} as in the overlay was expected`,

@@ -11,6 +11,7 @@ import { ConsulServer } from '../support/consul-server.ts'
 const folder = 'arpanet/network'
 const claimOf = (number: number, change: Partial<Claim> = {}): Claim => ({
   config: { cidr: '10.210.0.0/16', bits: 24, driver: 'gre', key: 210 },
+  insists: ['cidr', 'bits', 'driver', 'key'],
   ...{
     host: `node${number}`,
     address: `192.0.2.${number}`,

@@ -11,7 +11,10 @@ export interface LocalAddress {
 
 /** What a host wants of the overlay. */
 export interface Claim {
+  /** What the overlay is where this host is its first. */
   readonly config: OverlayConfig
+  /** What of it somebody has said; the rest this host takes as the overlay has it. */
+  readonly insists: readonly (keyof OverlayConfig)[]
   /** The name of this host, different on every host. */
   readonly host: string
   /** This host's address on the underlay. */
@@ -88,8 +91,11 @@ export function chooseSubnet(claim: Claim, taken: readonly Taken[], now: Date): 
   return `ARPANET_CIDR: ${config.cidr} has no free /${config.bits}, a larger network or fewer hosts was expected`
 }
 
-/** The address is asked first: this host has it, while a name can be given twice. */
-function ownSubnet({ config, host, address, wished }: Claim, taken: readonly Taken[]): string | undefined {
+/** The one that a host has. The address is asked first: this host has it, while a name can be given twice. */
+export function ownSubnet(
+  { config, host, address, wished }: Pick<Claim, 'config' | 'host' | 'address' | 'wished'>,
+  taken: readonly Taken[],
+): string | undefined {
   const { numberOf } = numbering(config)
   const sound = taken.flatMap(({ lease }) => lease ?? [])
   for (const mine of [

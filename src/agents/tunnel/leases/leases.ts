@@ -1,13 +1,15 @@
 import type { KeyValue, Tree } from '../../../drivers/consul/consul.ts'
 import { conflict, unavailable } from '../../../errors.ts'
 import type { Lease } from '../../../model/lease.ts'
-import type { Claim } from './choose.ts'
+import type { OverlayConfig } from '../../../model/overlay-config.ts'
+import { ownSubnet, type Claim } from './choose.ts'
 import { next } from './next.ts'
-import { peersIn, seenIn } from './seen.ts'
+import { leaseKey, peersIn, seenIn } from './seen.ts'
 
 /** What a host knows once it has a lease. */
 export interface Held {
   readonly lease: Lease
+  readonly config: OverlayConfig
   /** The leases of the others, those of hosts that are gone included. */
   readonly peers: readonly Lease[]
   /** Leases of others that make no sense, a sentence for each. */
@@ -17,7 +19,7 @@ export interface Held {
 }
 
 export interface Outside {
-  readonly kv: Pick<KeyValue, 'tree' | 'set'>
+  readonly kv: Pick<KeyValue, 'tree' | 'set' | 'remove'>
   /** By the host's clock, which other hosts read, too. */
   readonly now: () => Date
 }
@@ -53,11 +55,25 @@ export class Leases {
       const seen = seenIn(this.#folder, this.#tree)
       const found = next(claim, seen, now())
       if (found.verb === 'refuse') throw conflict(found.faults.join('\n'))
-      if (found.verb === 'none') return { lease: found.lease, ...peersIn(claim, seen), done }
+      if (found.verb === 'none')
+        return { lease: found.lease, config: found.config, ...peersIn(claim, seen), done }
       const { key, value, index, reason } = found
       const isDone = await kv.set(`${this.#folder}/${key}`, value, index)
       if (isDone) done.push(`${key}: ${reason}`)
     }
     throw unavailable(`${this.#folder}: others were quicker ${triesMax} times, a free subnet was expected`)
+  }
+  /** The configuration of the overlay; undefined where there is none, or one that makes no sense. */
+  async config(): Promise<OverlayConfig | undefined> {
+    const { config } = seenIn(this.#folder, await this.#outside.kv.tree(this.#folder))
+    return typeof config === 'string' ? undefined : config
+  }
+
+  /** Gives this host's lease back, so that the others no longer send it anything; none is no error. */
+  async release(claim: Pick<Claim, 'config' | 'host' | 'address' | 'wished'>): Promise<void> {
+    const { kv } = this.#outside
+    const { taken } = seenIn(this.#folder, await kv.tree(this.#folder))
+    const own = ownSubnet(claim, taken)
+    if (own !== undefined) await kv.remove(`${this.#folder}/${leaseKey(own)}`)
   }
 }

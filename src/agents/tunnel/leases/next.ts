@@ -1,5 +1,10 @@
 import { formatLease, type Lease } from '../../../model/lease.ts'
-import { configFaults, differences, formatOverlayConfig } from '../../../model/overlay-config.ts'
+import {
+  configFaults,
+  differences,
+  formatOverlayConfig,
+  type OverlayConfig,
+} from '../../../model/overlay-config.ts'
 import { overlap } from '../../../model/subnet.ts'
 import { chooseSubnet, type Claim } from './choose.ts'
 import { configKey, leaseKey, type Seen } from './seen.ts'
@@ -15,7 +20,7 @@ export type Next =
       readonly value: Buffer
       readonly reason: string
     }
-  | { readonly verb: 'none'; readonly lease: Lease }
+  | { readonly verb: 'none'; readonly lease: Lease; readonly config: OverlayConfig }
   /** Nothing, until somebody acts. */
   | { readonly verb: 'refuse'; readonly faults: readonly string[] }
 
@@ -24,8 +29,10 @@ const renewEveryMs = 3_600_000
 
 export function next(claim: Claim, { config, taken }: Pick<Seen, 'config' | 'taken'>, now: Date): Next {
   const faults = claimFaults(claim)
-  if (typeof config === 'string') faults.push(`the configuration of the overlay: ${config}`)
-  else if (config !== undefined) faults.push(...differences(claim.config, config))
+  if (typeof config === 'string') {
+    return { verb: 'refuse', faults: [...faults, `the configuration of the overlay: ${config}`] }
+  }
+  if (config !== undefined) faults.push(...differences(claim.config, config, claim.insists))
   if (faults.length > 0) return { verb: 'refuse', faults }
   if (config === undefined) {
     const value = formatOverlayConfig(claim.config)
@@ -38,7 +45,7 @@ export function next(claim: Claim, { config, taken }: Pick<Seen, 'config' | 'tak
   const lease: Lease = { subnet, host, address, attributes, seenAt: now.toISOString() }
   const held = taken.find((each) => each.subnet === subnet)
   const reason = held?.lease === undefined ? choice.reason : reasonToRenew(held.lease, lease, choice.reason)
-  if (held?.lease !== undefined && reason === undefined) return { verb: 'none', lease: held.lease }
+  if (held?.lease !== undefined && reason === undefined) return { verb: 'none', lease: held.lease, config }
   const [key, value] = [leaseKey(subnet), formatLease(lease)]
   return { verb: 'write', key, index: held?.index ?? 0, value, reason: reason ?? choice.reason }
 }

@@ -12,6 +12,7 @@ const hourMs = 3_600_000
 
 const claimOf = (number: number, third: number | undefined, change: Partial<Claim> = {}): Claim => ({
   config: { cidr: '10.210.0.0/21', bits: 24, driver: 'gre', key: 210 },
+  insists: ['cidr', 'bits', 'driver', 'key'],
   ...{ host: `node${number}`, address: `192.0.2.${number}`, attributes: {} },
   wished: third === undefined ? undefined : `10.210.${third}.0/24`,
   localAddresses: [{ device: 'eth0', address: `192.0.2.${number}/24` }],
@@ -38,7 +39,8 @@ describe('the claims of many hosts', () => {
       fc.asyncProperty(fc.scheduler(), wishes, fc.boolean(), async (scheduler, thirds, areGone) => {
         const real = fakeKeyValue(areGone ? leftBehind : {})
         // What Consul answers is heard in any order, and so after others have written.
-        const kv: Pick<KeyValue, 'tree' | 'set'> = {
+        const kv: Pick<KeyValue, 'tree' | 'set' | 'remove'> = {
+          ...real,
           tree: scheduler.scheduleFunction((...asked) => real.tree(...asked)),
           set: scheduler.scheduleFunction((...asked) => real.set(...asked)),
         }
@@ -123,6 +125,23 @@ describe('the claim of a host', () => {
       message: /^driver: is vxlan on this host, gre /,
     })
     assert.equal(state.index, index)
+  })
+
+  it('takes an overlay as it is where nobody said otherwise', async () => {
+    await leases().hold(claim)
+    const config = { ...claim.config, driver: 'vxlan', key: 3 } as const
+    const held = await leases().hold(claimOf(2, 2, { config, insists: ['cidr', 'bits'] }))
+    assert.deepEqual(held.config, claim.config)
+    assert.deepEqual(await leases().config(), claim.config)
+  })
+
+  it('is given back, and nobody else is', async () => {
+    await leases().hold(claim)
+    await leases().hold(claimOf(2, 2))
+    await leases().release(claim)
+    await leases().release(claim)
+    assert.deepEqual((await leases().hold(claimOf(2, 2))).peers, [])
+    assert.equal((await leases().hold(claimOf(3, 1))).lease.subnet, '10.210.1.0/24')
   })
 
   it('leaves alone what makes no sense, and names it', async () => {

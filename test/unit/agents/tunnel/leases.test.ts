@@ -9,6 +9,7 @@ const longAgo = '2026-01-01T11:00:00.000Z'
 
 const claim: Claim = {
   config: { cidr: '10.210.0.0/22', bits: 24, driver: 'gre', key: 210 },
+  insists: ['cidr', 'bits', 'driver', 'key'],
   host: 'node1',
   address: '192.0.2.1',
   attributes: {},
