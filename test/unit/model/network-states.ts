@@ -24,3 +24,24 @@ export const aPeer = (number: number, changes: Partial<PeerView> = {}): PeerView
   seenAt: '2026-11-21T20:00:00.000Z',
   ...changes,
 })
+
+/** Names, addresses and reasons that nobody should have, but whoever writes to Consul may. */
+export const hostile = [
+  '\u001b[2J',
+  'a\nb',
+  '\u009b31m',
+  '\u202eevil',
+  '"',
+  '\\',
+  '\\"',
+  'a\\',
+  '"];x [label="',
+  '<b>',
+  '&amp;',
+  '-- b',
+  '}',
+  '',
+  '…',
+  '節点',
+  'x'.repeat(300),
+]
