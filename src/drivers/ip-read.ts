@@ -89,6 +89,11 @@ function keyOf({ ikey, okey }: LinkData): number | undefined {
   return ikey.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
 }
 
+export const readAllAddresses = (text: string): { device: string; address: string }[] =>
+  (listed(text) as readonly Link[]).flatMap((link) =>
+    addressesOf(link).map((address) => ({ device: link.ifname ?? '', address })),
+  )
+
 export const readNeighbours = (text: string): DeviceLinks['neighbours'] =>
   (listed(text) as readonly { dst?: string; lladdr?: string }[]).flatMap(({ dst, lladdr }) =>
     dst === undefined ? [] : [{ address: dst, lladdr: lladdr ?? '' }],

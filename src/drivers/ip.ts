@@ -1,5 +1,13 @@
 import { ArpanetError } from '../errors.ts'
-import { deviceOfRoute, readDevice, readForwarding, readNeighbours, readRoutes, readWay } from './ip-read.ts'
+import {
+  deviceOfRoute,
+  readAllAddresses,
+  readDevice,
+  readForwarding,
+  readNeighbours,
+  readRoutes,
+  readWay,
+} from './ip-read.ts'
 import type { DeviceLinks, MainRoute, Way } from './ip-links.ts'
 import type { Shell } from './shell.ts'
 
@@ -11,6 +19,15 @@ export interface Ip {
   device(name: string): Promise<DeviceLinks>
   /** All of the main table. */
   routes(): Promise<readonly MainRoute[]>
+  /** IPv4 addresses of all devices, with their prefixes. */
+  addresses(): Promise<readonly { readonly device: string; readonly address: string }[]>
+  /** Whether this kernel makes devices of a kind that needs no more than a local address and a key. */
+  makes(kind: 'gre' | 'vxlan'): Promise<boolean>
+  /**
+   * Calls `changed` with each line in which iproute2 tells of another device, address, route or neighbour, until it ends,
+   * fails or `signal` is aborted; from `opened` on none is missed.
+   */
+  changes(changed: (line: string) => void, opened: () => void, signal: AbortSignal): Promise<void>
   /** How packets to an address leave; undefined where there is no route. */
   wayTo(address: string): Promise<Way | undefined>
   /**
@@ -23,6 +40,11 @@ export interface Ip {
 const nowhere = /Network is unreachable|No route to host/
 const isMissing = (error: unknown): boolean =>
   /does not exist|Cannot find device/.test((error as Error).message)
+
+/** Linux asks for the module of a kind where it does not know it, and finds it only where the host has one. */
+const isUnknown = (error: unknown): boolean =>
+  /Unknown device type|Operation not supported/.test((error as Error).message)
+const probeName = 'arpanetprobe'
 
 export function connect(shell: Shell): Ip {
   // Numbers, where a file of the host might give them names.
@@ -47,6 +69,21 @@ export function connect(shell: Shell): Ip {
       return { ...found, neighbours: readNeighbours(neighbours), forwarding: readForwarding(forwarding) }
     },
     routes: async () => readRoutes(await ip('-4', 'route', 'show', 'table', 'main')),
+    addresses: async () => readAllAddresses(await ip('address', 'show')),
+    makes: async (kind) => {
+      const type = kind === 'gre' ? 'gre local 127.0.0.1 key 1' : 'vxlan id 1 dstport 4789 local 127.0.0.1'
+      try {
+        await shell.run(['ip', 'link', 'add', 'name', probeName, 'type', ...type.split(' ')])
+      } catch (error) {
+        if (isUnknown(error)) return false
+        throw error
+      }
+      await shell.run(['ip', 'link', 'delete', 'dev', probeName])
+      return true
+    },
+    changes: (changed, opened, signal) =>
+      // Neighbours of Ethernet come and go all the time.
+      shell.follow(['ip', '-o', 'monitor', 'link', 'address', 'route', 'neigh'], changed, opened, signal),
     wayTo: async (address) => {
       let route: string
       try {

@@ -8,6 +8,7 @@ import { cluster } from './cluster.ts'
 import type { Consul, Inquiry } from './consul.ts'
 import { health } from './health.ts'
 import { keyValue } from './key-value.ts'
+import { nodes } from './nodes.ts'
 import { sessionNames } from './session-names.ts'
 import { sessions } from './sessions.ts'
 import { values } from './values.ts'
@@ -26,6 +27,7 @@ export function connect(way: Way): Consul & Inquiry {
     sessions: { ...sessions(client, attempt), ...sessionNames(client, attempt) },
     health: health(inquirer, attempt),
     values: values(inquirer, attempt),
+    nodes: nodes(inquirer, attempt),
   }
 }
 

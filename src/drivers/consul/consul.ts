@@ -13,6 +13,7 @@ export interface Consul {
 export interface Inquiry {
   readonly health: Health
   readonly values: Values
+  readonly nodes: Nodes
 }
 
 /** What Consul keeps for one key. */
@@ -168,6 +169,12 @@ export interface Passing {
 export interface Health {
   /** The instances whose checks all pass. Fails where there is no leader to say so. */
   passing(question: ServiceQuestion, asked: Asked): Promise<Heard<readonly Passing[]>>
+}
+
+/** The hosts of the cluster, as the leader sees them. Each question has a connection of its own, which ends with it. */
+export interface Nodes {
+  /** The names of those that the others no longer hear of, and that did not leave. */
+  failed(asked: Asked): Promise<Heard<readonly string[]>>
 }
 
 /** A key and its text. */

@@ -13,7 +13,7 @@ import type { Listen } from './source.ts'
 /** Whom a directory asks. */
 export interface DirectoryWorld {
   /** This host's Consul. */
-  readonly consul: Inquiry
+  readonly consul: Pick<Inquiry, 'health' | 'values'>
   /** One that a container named: this host's token is not for it. */
   readonly consulAt: (host: string, port: number) => Promise<Pick<Inquiry, 'values'>>
   readonly etcdAt: (host: string, port: number) => Promise<Pick<Etcd, 'keys' | 'watch'>>
