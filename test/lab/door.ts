@@ -6,7 +6,7 @@ const program =
   " a.on('error', () => b.destroy()); b.on('error', () => a.destroy()) }).listen('/world/docker.sock')"
 
 /** Options for a container that reaches the engine through the door. */
-export const behindDoor = '--volume /run/world:/world --env DOCKER_HOST=unix:///world/docker.sock'
+export const behindDoor = ['--volume', '/run/world:/world', '--env', 'DOCKER_HOST=unix:///world/docker.sock']
 
 /** A container `door` that leads to the engine's socket: whoever shuts it cuts what goes through. */
 export const openDoor = (host: Host) =>

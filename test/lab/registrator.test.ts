@@ -6,12 +6,13 @@
 //     consul server ─── consul server ─── consul server, registrator on each
 //
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { linesOf, useProductLab } from '../support/product-lab.ts'
+import { Churn } from './churn.ts'
 import { behindDoor, openDoor, slamDoor } from './door.ts'
 import { eventually } from './eventually.ts'
 import type { Host } from './host.ts'
 import { productImage } from './image.ts'
+import { inItsPlace, isReady, settableClock, type Played } from './stand-in.ts'
 
 /** The budget of the whole: whatever was wrong, so long after it is right the catalogue is. */
 const budgetMs = 5_000
@@ -68,13 +69,7 @@ const steps = async (host: Host): Promise<number> => {
   return Number(/^arpanet_steps_total\{[^}]*\} (\d+)/m.exec(stdout)?.[1])
 }
 
-/** Until the agent has looked since it was started. */
-const isReady = (host: Host): Promise<unknown> =>
-  eventually(
-    `${host.name}: the agent is ready`,
-    async () => (await host.exec(`curl -sf http://${host.ip}:9610/readyz`)).exitCode === 0,
-    { budgetMs: 20_000 },
-  )
+const registrator: Played = { container: 'arpanet_registrator', command: [], port: 9610 }
 
 describe('the registrator', () => {
   const lab = useProductLab('registrator', { h1: 'bookworm', h2: 'trixie', h3: 'forky' })
@@ -166,7 +161,7 @@ describe('the registrator', () => {
       // Trigger passes: a network has nothing to do with anything registered.
       for (let time = 0; time < 5; time += 1) await host.run('docker network create x; docker network rm x')
       await host.run('docker restart --time 0 arpanet_registrator')
-      await isReady(host)
+      await isReady(host, registrator)
       assert.equal(await steps(host), 0)
       assert.ok(before >= 3)
     })
@@ -201,22 +196,11 @@ describe('the registrator', () => {
   })
 
   describe('with containers that come and go', () => {
-    let end = false
-    let total = 0
-    let churn: Promise<unknown> = Promise.resolve()
-    beforeEach(() => {
-      end = false
-      churn = onAll(async (host) => {
-        for (let number = 0; !end; number += 1) {
-          await host.exec(runs(`c${number}`, '--label test'))
-          total += 1
-          if (number > 3) await host.exec(`docker rm -f c${number - 3}`)
-        }
-      })
-    })
+    const churn = new Churn((host, name) => host.exec(runs(name, '--label test')))
+    beforeEach(() => churn.begin(lab().hosts))
+    afterEach(() => churn.end())
     const calm = async () => {
-      end = true
-      await churn
+      await churn.end()
       await onAll((host) => settles(host))
     }
 
@@ -248,36 +232,25 @@ describe('the registrator', () => {
             async () => (await host.exec('curl -sf 127.0.0.1:8500/v1/agent/services')).exitCode === 0,
             { budgetMs: 20_000 },
           )
+          await isReady(host, registrator)
         }
         await calm()
       })
     }
 
-    /** An agent in the place of the stack's, in a world that can be tampered with under `/world`. */
-    const inItsPlace = async (host: Host, options: string, act: () => Promise<unknown>) => {
-      await host.run('docker stop arpanet_registrator')
-      await host.run(
-        'docker run --detach --name behind --env SERVICE_IGNORE=1 --user 0 --network host ' +
-          `--env ARPANET_IP=${host.ip} --env HOSTNAME=${host.name} --env ARPANETHEALTH=${host.ip}:9610 ${options} ` +
-          `${productImage()} registrator -ip ${host.ip} consul://${host.ip}:8500`,
-      )
-      try {
+    const inRegistratorsPlace = (host: Host, options: readonly string[], act: () => Promise<unknown>) => {
+      const command = ['registrator', '-ip', host.ip, `consul://${host.ip}:8500`]
+      return inItsPlace(host, { ...registrator, command }, options, async () => {
         await act()
         await settles(host, 30_000)
-      } catch (error) {
-        const { stdout } = await host.run('docker logs --timestamps behind 2>&1')
-        throw new Error(`${(error as Error).message}\nthe agent said:\n${stdout}`, { cause: error })
-      } finally {
-        await host.run('docker rm -f behind && docker start arpanet_registrator')
-        await isReady(host)
-      }
+      })
     }
 
     it("is right soon after the stream of Docker's events was cut", async function () {
       this.timeout(300_000)
       await onAll(async (host) => {
         await openDoor(host)
-        await inItsPlace(host, behindDoor, async () => {
+        await inRegistratorsPlace(host, behindDoor, async () => {
           for (let time = 1; time <= 3; time += 1) {
             await slamDoor(host)
             await host.run(runs(`cut${time}`, '--label test'))
@@ -287,8 +260,7 @@ describe('the registrator', () => {
               { budgetMs: 60_000 },
             )
           }
-          end = true
-          await churn
+          await churn.end()
         })
         await host.run('docker rm -f door')
       })
@@ -296,24 +268,11 @@ describe('the registrator', () => {
 
     it('is right soon after its clock was set, forth and back', async function () {
       this.timeout(300_000)
-      const library = await readFile('/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1')
       await onAll(async (host) => {
-        await host.run('mkdir -p /run/world')
-        await host.writeFile('/run/world/libfaketime.so', library)
-        const set = (offset: string) => host.writeFile('/run/world/clock', offset)
-        const faked =
-          '--env LD_PRELOAD=/world/libfaketime.so --env FAKETIME_TIMESTAMP_FILE=/world/clock --env FAKETIME_NO_CACHE=1 ' +
-          '--env FAKETIME_DONT_FAKE_MONOTONIC=1 --volume /run/world:/world --volume /var/run/docker.sock:/var/run/docker.sock'
-        await set('+0')
-        await inItsPlace(host, faked, async () => {
-          for (const [offset, hours] of [
-            ['+3h', 3],
-            ['-5h', -5],
-            ['+0', 0],
-          ] as const) {
-            await set(offset)
-            const seconds = Number((await host.run('docker exec behind date +%s')).stdout)
-            assert.ok(Math.abs((seconds - Date.now() / 1000) / 3600 - hours) < 0.1)
+        const clock = await settableClock(host)
+        await inRegistratorsPlace(host, clock.options, async () => {
+          for (const hours of [3, -5, 0]) {
+            await clock.set(hours)
             await host.run(runs(`set${hours + 5}`, '--label test'))
             await eventually(
               'what was started since is there',
@@ -321,20 +280,18 @@ describe('the registrator', () => {
               { budgetMs: 30_000 },
             )
           }
-          end = true
-          await churn
+          await churn.end()
         })
       })
     })
 
     it('is right soon after Docker was restarted', async function () {
       this.timeout(120_000)
-      end = true
-      await churn
+      await churn.end()
       await onAll(async (host) => {
         await host.run(runs('lasting', '--label test', '--restart always'))
         await host.restartDocker()
-        await isReady(host)
+        await isReady(host, registrator)
         await settles(host)
         assert.ok(linesOf(await host.run('docker ps -q --filter name=lasting')).length === 1)
       })
@@ -361,9 +318,9 @@ describe('the registrator', () => {
     it('is right after two hundred containers and more, during all of this', async function () {
       this.timeout(300_000)
       // Not of any speed: so long the others run, and so many more it takes.
-      await eventually('200 came and went', () => total > 200, { budgetMs: 240_000 })
+      await eventually('200 came and went', () => churn.total > 200, { budgetMs: 240_000 })
       await calm()
-      this.runnable().title += `: ${total}`
+      this.runnable().title += `: ${churn.total}`
     })
   })
 })
