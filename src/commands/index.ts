@@ -13,6 +13,7 @@ export const commands: Commands = {
   info: () => import('./info.ts'),
   ps: () => import('./ps.ts'),
   routes: () => import('./routes.ts'),
+  network: () => import('./network.ts'),
   'kv get': () => import('./kv/get.ts'),
   'kv set': () => import('./kv/set.ts'),
   'kv ls': () => import('./kv/ls.ts'),
