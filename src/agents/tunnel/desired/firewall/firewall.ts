@@ -1,0 +1,45 @@
+import { deviceName } from '../links.ts'
+import type { LinkConfig, Peer, Underlay } from '../peer.ts'
+import { shapes } from '../shapes.ts'
+import type { Guard, Member, Unmasked } from './guard.ts'
+import { arriving, passing, unmasked, type Rule } from './rules.ts'
+
+/** What the kernel should let pass, and what it should not. */
+export interface Firewall {
+  /** Of iptables, in each engine that has the chain. */
+  readonly rules: readonly Rule[]
+  /** Instead of `unmasked`, where the kernel has no table of ours. */
+  readonly otherwise: readonly Rule[]
+  /** Which packets have to be a member's; undefined where packets go as they are. */
+  readonly guard?: Guard | undefined
+  readonly members: readonly Member[]
+  readonly unmasked?: Unmasked | undefined
+}
+
+/** Of a host that has left. */
+export const noFirewall: Firewall = { rules: [], otherwise: [], members: [] }
+
+/**
+ * The firewall of the host `own`, whose containers are on `bridge`; `peers` are those that `choosePeers` has kept. With
+ * host-gw nothing is guarded: packets carry no sign of who sent them but a source, which anybody in the segment can write.
+ */
+export function firewallOf(
+  own: Peer,
+  peers: readonly Peer[],
+  config: LinkConfig,
+  underlay: Underlay,
+  bridge: string,
+): Firewall {
+  const { device } = shapes[config.driver].links(own, [], config, underlay, underlay.mtuBytes)
+  return {
+    rules: [...arriving(device), ...passing(own, config, underlay.device, bridge)],
+    otherwise: [unmasked(own, config, underlay)],
+    guard: device && { kind: device.kind, key: device.key, port: device.port },
+    members: peers.map(({ address, subnet }) => ({ address, subnet })),
+    unmasked: {
+      source: own.subnet,
+      overlay: config.overlay,
+      device: device === undefined ? underlay.device : deviceName,
+    },
+  }
+}
