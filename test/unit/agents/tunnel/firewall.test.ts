@@ -79,6 +79,14 @@ describe('the firewall of the overlay', () => {
       ['add member 10.78.0.4 with 10.210.4.0/24'],
     ],
     'a host that goes': [aFirewall({ peers: [aPeer(2)] }), ['remove member 10.78.0.3 with 10.210.3.0/24']],
+    'a host that has another address': [
+      aFirewall({ peers: [aPeer(2, { address: '10.78.0.22' }), aPeer(3)] }),
+      ['add member 10.78.0.22 with 10.210.2.0/24', 'remove member 10.78.0.2 with 10.210.2.0/24'],
+    ],
+    'a host that has half its subnet': [
+      aFirewall({ peers: [aPeer(2, { subnet: '10.210.2.0/25' }), aPeer(3)] }),
+      ['change member 10.78.0.2 with 10.210.2.0/25'],
+    ],
     'another key, which both have for a while': [aFirewall({ key: 8 }), ['change guard', 'change guard']],
     'another bridge': [
       aFirewall({ bridge: 'bridge1' }),

@@ -4,16 +4,17 @@ import {
   elementOf,
   guardRule,
   membersName,
+  ourTable,
   tableName,
   unmaskedRule,
   wordsOfGuard,
-  wordsOfMember,
   wordsOfUnmasked,
   type Guard,
   type Member,
   type Unmasked,
 } from './guard.ts'
-import type { FirewallStep } from './step.ts'
+import { changeMembers } from './member-steps.ts'
+import { nftStep, type FirewallStep } from './step.ts'
 
 /** The table of ours, as the kernel has it. */
 export interface ActualTable {
@@ -30,24 +31,12 @@ export interface GuardSteps {
   readonly after: readonly FirewallStep[]
 }
 
-const table = `inet ${tableName}`
-
-const step = (
-  verb: FirewallStep['verb'],
-  target: string,
-  reason: string,
-  lines: readonly string[],
-): FirewallStep => ({ program: 'nft', verb, target, reason, lines })
-
-/**
- * A guard is there before the device whose packets it is for, and goes after it. A member that has another subnet is
- * removed and added in one batch, because the kernel takes no two that overlap.
- */
+/** A guard is there before the device whose packets it is for, and goes after it. */
 export function planGuard(wanted: Firewall, actual: ActualTable | undefined): GuardSteps {
   const { members } = wanted
   const [guards, unmasked] = [listOf(wanted.guard), listOf(wanted.unmasked)]
   if (guards.length + unmasked.length + members.length === 0) {
-    const removal = step('remove', 'guard', 'no packet comes by it', [`delete table ${table}`])
+    const removal = nftStep('remove', 'guard', 'no packet comes by it', [`delete table ${ourTable}`])
     return { before: [], after: actual === undefined ? [] : [removal] }
   }
   const meanwhile = {
@@ -83,16 +72,16 @@ function makeTable(
   members: readonly Member[],
   unmasked: readonly Unmasked[],
 ): FirewallStep {
-  return step('make', 'guard', reason, [
+  return nftStep('make', 'guard', reason, [
     // Adding what is there is no error, deleting what is not is one.
-    `add table ${table}`,
-    `delete table ${table}`,
+    `add table ${ourTable}`,
+    `delete table ${ourTable}`,
     ...base(tableName),
     ...guards.map(guardRules.line),
     ...unmasked.map(unmaskedRules.line),
     ...(members.length === 0
       ? []
-      : [`add element ${table} ${membersName} { ${members.map(elementOf).join(', ')} }`]),
+      : [`add element ${ourTable} ${membersName} { ${members.map(elementOf).join(', ')} }`]),
   ])
 }
 
@@ -108,14 +97,14 @@ const guardRules: Rules<Guard> = {
   chain: 'input',
   target: 'guard',
   words: wordsOfGuard,
-  line: (guard) => `add rule ${table} input ${guardRule(guard)}`,
+  line: (guard) => `add rule ${ourTable} input ${guardRule(guard)}`,
 }
 
 const unmaskedRules: Rules<Unmasked> = {
   chain: 'postrouting',
   target: 'exception from masquerading',
   words: wordsOfUnmasked,
-  line: (unmasked) => `add rule ${table} postrouting ${unmaskedRule(unmasked)}`,
+  line: (unmasked) => `add rule ${ourTable} postrouting ${unmaskedRule(unmasked)}`,
 }
 
 /** In any order: no packet is for two of them. */
@@ -127,21 +116,5 @@ function changeRules<T>(
   const [before, now] = [there.map(words).sort().join(), wanted.map(words).sort().join()]
   if (before === now) return []
   const reason = wanted.length === 0 ? 'nothing is for it' : `it is for ${wanted.map(words).join(' and ')}`
-  return [step('change', target, reason, [`flush chain ${table} ${chain}`, ...wanted.map(line)])]
-}
-
-function changeMembers(there: readonly Member[], wanted: readonly Member[]): FirewallStep[] {
-  const [before, now] = [new Set(there.map(wordsOfMember)), new Set(wanted.map(wordsOfMember))]
-  const change = (word: 'add' | 'delete', member: Member) => [
-    `${word} element ${table} ${membersName} { ${elementOf(member)} }`,
-  ]
-  const target = (member: Member) => `member ${wordsOfMember(member)}`
-  return [
-    ...there
-      .filter((member) => !now.has(wordsOfMember(member)))
-      .map((member) => step('remove', target(member), 'no host has it', change('delete', member))),
-    ...wanted
-      .filter((member) => !before.has(wordsOfMember(member)))
-      .map((member) => step('add', target(member), 'packets come from there', change('add', member))),
-  ]
+  return [nftStep('change', target, reason, [`flush chain ${ourTable} ${chain}`, ...wanted.map(line)])]
 }

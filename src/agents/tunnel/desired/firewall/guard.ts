@@ -36,6 +36,8 @@ export interface TableChain {
 export const version = 1
 
 export const tableName = 'arpanet_tunnel'
+/** As nft's commands name it. */
+export const ourTable = `inet ${tableName}`
 export const membersName = 'members'
 
 /** Not the kind alone, which some versions of nft take for a word of their own. */

@@ -8,3 +8,11 @@ export type FirewallStep = {
   | { readonly program: 'nft' }
   | { readonly program: 'iptables'; readonly engine: 'nft' | 'legacy'; readonly table: string }
 )
+
+/** A step of nft(8). */
+export const nftStep = (
+  verb: FirewallStep['verb'],
+  target: string,
+  reason: string,
+  lines: readonly string[],
+): FirewallStep => ({ program: 'nft', verb, target, reason, lines })
