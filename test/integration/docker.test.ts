@@ -54,6 +54,27 @@ describe('the Docker driver', () => {
         assert.equal(await watch.inspect(id), undefined)
       })
 
+      it('makes a network, finds it with what it was made with, and removes it, or none, without complaint', async () => {
+        const { networks } = docker()
+        const options = {
+          'com.docker.network.bridge.name': 'arpanet0',
+          'com.docker.network.driver.mtu': '1450',
+        }
+        const spec = {
+          subnet: '10.210.8.0/24',
+          gateway: '10.210.8.1',
+          options,
+          labels: { 'arpanet.tunnel': 'x' },
+        }
+        await networks.create({ name: 'made', ...spec })
+        const found = await networks.find('made')
+        assert.deepEqual({ ...found, id: '' }, { name: 'made', id: '', driver: 'bridge', users: [], ...spec })
+        await assert.rejects(networks.create({ name: 'made', ...spec }), /cannot create network made/)
+        await networks.remove('made')
+        await networks.remove('made')
+        assert.equal(await networks.find('made'), undefined)
+      })
+
       it('gives a container exactly what its spec says', async () => {
         const { containers } = docker()
         await containers.create(

@@ -150,6 +150,9 @@ export function fakeDocker({
     },
     networks: {
       list: () => Promise.resolve([]),
+      find: () => Promise.resolve(undefined),
+      create: ({ name }) => change(`create network ${name}`),
+      remove: (name) => change(`remove network ${name}`),
       connect: (network, name) => change(`connect ${name} to ${network}`),
       disconnect: (network, name) => change(`disconnect ${name} from ${network}`),
     },

@@ -110,8 +110,33 @@ export interface DockerNetwork {
   readonly labels: Readonly<Record<string, string>>
 }
 
+/** A network whole. */
+export interface NetworkDetails extends DockerNetwork {
+  readonly id: string
+  /** Of IPv4, in CIDR notation; undefined where it has none. */
+  readonly subnet: string | undefined
+  readonly gateway: string | undefined
+  readonly options: Readonly<Record<string, string>>
+  /** The names of the containers that are in it and run. */
+  readonly users: readonly string[]
+}
+
+/** A network of the driver `bridge` that is to be made. */
+export interface NetworkSpec {
+  readonly name: string
+  readonly subnet: string
+  readonly gateway: string
+  readonly options: Readonly<Record<string, string>>
+  readonly labels: Readonly<Record<string, string>>
+}
+
 export interface Networks {
   list(): Promise<DockerNetwork[]>
+  /** Undefined where there is none of that name. */
+  find(name: string): Promise<NetworkDetails | undefined>
+  create(spec: NetworkSpec): Promise<void>
+  /** None is no error; one that containers are in is. */
+  remove(name: string): Promise<void>
   /** Gives a container an address in a network, and in that network the names `aliases`. */
   connect(network: string, container: string, aliases: readonly string[]): Promise<void>
   /** Takes a container out of a network; one that is not in it, or is gone, is no error. */
