@@ -2,8 +2,10 @@ import { networkInterfaces } from 'node:os'
 import { localAddresses } from '../model/address.ts'
 import { listeners, type Listener } from '../model/listener.ts'
 import { searches } from '../model/resolvers.ts'
-import { subnetFromHex } from '../model/subnet.ts'
+import { tunnelProtocol } from '../model/route-protocol.ts'
 import { filesAt, readText, type Files } from './files.ts'
+import { connect } from './ip.ts'
+import { local } from './shell.ts'
 
 /** The host itself, for what changes it: its files, and what its kernel says of its network and processes. */
 export interface Machine {
@@ -14,6 +16,7 @@ export interface Machine {
   now(): Date
   /** Every IPv4 address of the host, loopback too. */
   addresses(): Promise<string[]>
+  /** Those that the tunnel made left out. */
   routes(): Promise<{ subnet: string; device: string }[]>
   listeners(): Promise<Listener[]>
   /** Of the device that has the address; undefined where none has. */
@@ -43,13 +46,11 @@ export function machineAt(root: string): Machine {
     now: () => new Date(),
     addresses: async () => localAddresses(await table('/proc/net/fib_trie')),
     routes: async () =>
-      (await table('/proc/net/route'))
-        .split('\n')
-        .slice(1)
-        .map((line) => line.split('\t'))
-        .flatMap(([device = '', destination = '', , , , , , mask = '']) =>
-          mask === '' ? [] : [{ device, subnet: subnetFromHex(destination, mask) }],
-        ),
+      (await connect(local).routes()).flatMap(({ subnet, device, protocol }) =>
+        device === undefined || protocol === tunnelProtocol
+          ? []
+          : [{ subnet: subnet === 'default' ? '0.0.0.0/0' : subnet, device }],
+      ),
     listeners: async () => {
       const kinds = [
         ['tcp', 'tcp'],

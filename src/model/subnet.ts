@@ -51,10 +51,3 @@ export function subnetOf(overlay: string, hostAddress: string): string | undefin
   const first = found.first + Number(hostAddress.split('.')[3]) * 256
   return first + 255 <= found.last ? `${addressOf(first)}/24` : undefined
 }
-
-/** The network that Linux's /proc/net/route writes as two little-endian hexadecimal numbers. */
-export function subnetFromHex(destination: string, mask: string): string {
-  const bytes = (hex: string) => (hex.match(/../g) ?? []).reverse().map((byte) => parseInt(byte, 16))
-  const bits = bytes(mask).reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0)
-  return `${bytes(destination).join('.')}/${bits}`
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { holds, isSubnet, overlap, prefixOf, subnetFromHex, subnetOf } from '../../../src/model/subnet.ts'
+import { holds, isSubnet, overlap, prefixOf, subnetOf } from '../../../src/model/subnet.ts'
 
 describe('subnet', () => {
   const texts: Record<string, boolean> = {
@@ -90,20 +90,4 @@ describe('subnet', () => {
       }),
     )
   })
-
-  // Destination and mask, as a kernel wrote them.
-  const routes: [destination: string, mask: string, expected: string][] = [
-    ['00000000', '00000000', '0.0.0.0/0'],
-    ['000200C0', '00FFFFFF', '192.0.2.0/24'],
-    ['0001630A', '00FFFFFF', '10.99.1.0/24'],
-    ['000011AC', '0000FFFF', '172.17.0.0/16'],
-    ['0000000A', '000000FF', '10.0.0.0/8'],
-    ['800200C0', '80FFFFFF', '192.0.2.128/25'],
-    ['FEA9FEA9', 'FFFFFFFF', '169.254.169.254/32'],
-  ]
-  for (const [destination, mask, expected] of routes) {
-    it(`${destination} ${mask} of /proc/net/route is ${expected}`, () => {
-      assert.equal(subnetFromHex(destination, mask), expected)
-    })
-  }
 })

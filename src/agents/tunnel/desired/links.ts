@@ -4,8 +4,6 @@ export const deviceName = 'arpanet1'
 export const deviceAlias = 'arpanet'
 /** Linux gives a new device a group at once, but an alias only afterwards: a crash between the two is known by this. */
 export const deviceGroup = 210
-/** Marks routes of ours (rtnetlink(7), rtm_protocol); a route of another protocol is somebody else's. */
-export const routeProtocol = 210
 
 /** A device with one end here and none in particular elsewhere: neighbours say where a packet goes. */
 export interface Device {

@@ -1,4 +1,5 @@
-import { routeProtocol, type NetworkRoute } from './links.ts'
+import { tunnelProtocol } from '../../../model/route-protocol.ts'
+import type { NetworkRoute } from './links.ts'
 import { ipStep, type Step } from './step.ts'
 
 /** A route of the kernel's main table. */
@@ -30,13 +31,13 @@ const isSame = (there: ActualRoute, wanted: NetworkRoute): boolean =>
 
 export function planRoutes(wanted: readonly NetworkRoute[], actual: readonly ActualRoute[]): RouteSteps {
   const ours = Map.groupBy(
-    actual.filter(({ protocol }) => protocol === routeProtocol),
+    actual.filter(({ protocol }) => protocol === tunnelProtocol),
     ({ subnet }) => subnet,
   )
   // One with a greater metric is behind ours.
   const taken = new Map(
     actual
-      .filter(({ protocol, metric }) => protocol !== routeProtocol && metric === 0)
+      .filter(({ protocol, metric }) => protocol !== tunnelProtocol && metric === 0)
       .map((route) => [route.subnet, route]),
   )
   const steps = { remove: [] as Step[], add: [] as Step[], conflicts: [] as string[] }
@@ -58,7 +59,7 @@ export function planRoutes(wanted: readonly NetworkRoute[], actual: readonly Act
     const reason =
       stays === undefined ? `its host is at ${via}` : `it is ${placeOf(stays)}, and by ${via} from now on`
     const onlink = route.isOnlink ? ' onlink' : ''
-    const line = `route ${word} ${subnet} via ${via} dev ${route.device}${onlink} proto ${routeProtocol}`
+    const line = `route ${word} ${subnet} via ${via} dev ${route.device}${onlink} proto ${tunnelProtocol}`
     steps.add.push(ipStep(verb, `route ${subnet}`, reason, line))
   }
   for (const all of ours.values()) {
@@ -72,7 +73,7 @@ function removal({ subnet, via, device, metric }: ActualRoute, reason: string): 
     `route del ${subnet}`,
     ...(via === undefined ? [] : [`via ${via}`]),
     ...(device === undefined ? [] : [`dev ${device}`]),
-    `proto ${routeProtocol} metric ${metric}`,
+    `proto ${tunnelProtocol} metric ${metric}`,
   ]
   return ipStep('remove', `route ${subnet}`, reason, words.join(' '))
 }
