@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { noFirewall } from '../../src/agents/tunnel/desired/firewall/firewall.ts'
 import { planFirewall } from '../../src/agents/tunnel/desired/firewall/plan.ts'
 import { circuit } from '../support/circuit.ts'
-import { engines, FirewallHosts, mirror } from '../support/firewall-hosts.ts'
+import { engines, FirewallHosts, mirror, seen } from '../support/firewall-hosts.ts'
 import { aFirewall, firewalls } from '../unit/agents/tunnel/firewall-states.ts'
 import { aPeer } from '../unit/agents/tunnel/states.ts'
 
@@ -47,11 +47,11 @@ describe('the firewall of the overlay in a kernel', function () {
           await assert.rejects(hosts.two.ask('10.210.1.5', 8080), /timed out/)
           await assert.rejects(hosts.inside.ask('10.210.2.1', 8080), /timed out/)
           await hosts.become(aFirewall({ peers: [aPeer(2)] }), changes)
-          assert.equal(await hosts.two.ask('10.210.1.5', 8080), '10.210.2.1')
-          assert.equal(await hosts.inside.ask('10.210.2.1', 8080), '10.210.1.5')
+          assert.equal(await seen(hosts.two, '10.210.1.5', 8080), '10.210.2.1')
+          assert.equal(await seen(hosts.inside, '10.210.2.1', 8080), '10.210.1.5')
           // What leaves by another way has the address of the host.
           await mirror(hosts.three, 8080)
-          assert.equal(await hosts.inside.ask('10.78.0.3', 8080), '10.78.0.1')
+          assert.equal(await seen(hosts.inside, '10.78.0.3', 8080), '10.78.0.1')
         })
       }
 
@@ -61,9 +61,8 @@ describe('the firewall of the overlay in a kernel', function () {
         await mirror(hosts.two, 8080)
         await mirror(hosts.inside, 8080)
         await hosts.become(aFirewall({ driver: 'host-gw', peers: [aPeer(2)] }))
-        assert.equal(await hosts.inside.ask('10.210.2.1', 8080), '10.210.1.5')
-        const back = await hosts.two.shell.run(['socat', '-', 'TCP:10.210.1.5:8080,bind=10.210.2.1'])
-        assert.equal(back.trim(), '10.210.2.1')
+        assert.equal(await seen(hosts.inside, '10.210.2.1', 8080), '10.210.1.5')
+        assert.equal(await seen(hosts.two, '10.210.1.5', 8080, '10.210.2.1'), '10.210.2.1')
       })
 
       it('comes back, and above what counts before it, when Docker has made its rules anew', async () => {

@@ -169,6 +169,15 @@ export async function mirror(host: NetworkNamespace, port: number): Promise<void
   )
 }
 
+/** Which address a mirror sees when this host connects to it, from `own` where it has several. */
+export function seen(host: NetworkNamespace, address: string, port: number, own?: string): Promise<string> {
+  const bind = own === undefined ? '' : `,bind=${own}`
+  return eventually(`the mirror at ${address} answers`, async () => {
+    const answer = await host.shell.run(['socat', '-', `TCP:${address}:${port},connect-timeout=1${bind}`])
+    return answer === '' ? undefined : answer.trim()
+  })
+}
+
 /** Writes what comes by UDP. */
 export async function hear(host: NetworkNamespace, port: number): Promise<Running> {
   const listener = host.start(['socat', '-u', `UDP4-RECV:${port}`, '-'])
