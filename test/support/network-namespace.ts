@@ -23,11 +23,17 @@ export class NetworkNamespace {
   }
 
   static async create(name: string): Promise<NetworkNamespace> {
-    const unique = `${name}-${process.pid}`
-    await run(['ip', 'netns', 'add', unique])
-    const namespace = new NetworkNamespace(unique)
-    await namespace.ip('link set lo up')
-    return namespace
+    const [namespace] = await NetworkNamespace.createBare(name)
+    await namespace!.ip('link set lo up')
+    return namespace!
+  }
+
+  /** Some in which nothing is up yet, by one program. */
+  static async createBare(...names: string[]): Promise<NetworkNamespace[]> {
+    const all = names.map((name) => new NetworkNamespace(`${name}-${process.pid}`))
+    const input = all.map(({ name }) => `netns add ${name}\n`).join('')
+    await run(['ip', '-batch', '-'], { input })
+    return all
   }
 
   async delete(): Promise<void> {
