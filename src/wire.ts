@@ -10,6 +10,10 @@ import type { HttpJson, HttpStatus, TlsStatus } from './drivers/http.ts'
 import type { monotonic } from './drivers/clock.ts'
 import type { Machine } from './drivers/machine.ts'
 import type { Conntrack } from './drivers/conntrack.ts'
+import type { Ip } from './drivers/ip.ts'
+import type { Iptables } from './drivers/iptables.ts'
+import type { RoundTripMs } from './drivers/round-trip.ts'
+import type { Files } from './drivers/files.ts'
 import type { Names, Records } from './drivers/names.ts'
 import type { Nft } from './drivers/nft.ts'
 import type { Shell } from './drivers/shell.ts'
@@ -42,6 +46,7 @@ export interface World {
   shell(): Promise<Shell>
   /** The kernel of the network namespace that the programs of `shell` run in. */
   kernel(shell: Shell): Promise<Kernel>
+  ways(shell: Shell): Promise<Ways>
   certificates(): Promise<Certificates>
   /** The host itself; what it shows of its files only `setup` is given, by the wrapper. */
   machine(): Promise<Machine>
@@ -56,6 +61,16 @@ export interface Kernel {
   readonly shell: Shell
   readonly nft: Nft
   readonly conntrack: Conntrack
+}
+
+/** What packets go by, of the network namespace that the programs of a shell run in. */
+export interface Ways {
+  readonly ip: Ip
+  readonly iptables: Iptables
+  readonly nft: Nft
+  /** Of where this process runs. */
+  readonly files: Pick<Files, 'readText'>
+  readonly roundTripMs: RoundTripMs
 }
 
 export interface Agency {
@@ -107,6 +122,22 @@ export function wire(environment: Source = process.env): World {
         import('./drivers/conntrack.ts'),
       ])
       return { shell, nft: nft.connect(shell), conntrack: conntrack.connect(shell) }
+    },
+    ways: async (shell) => {
+      const [ip, iptables, nft, { readText }, { roundTripMs }] = await Promise.all([
+        import('./drivers/ip.ts'),
+        import('./drivers/iptables.ts'),
+        import('./drivers/nft.ts'),
+        import('./drivers/files.ts'),
+        import('./drivers/round-trip.ts'),
+      ])
+      return {
+        ip: ip.connect(shell),
+        iptables: iptables.connect(shell),
+        nft: nft.connect(shell),
+        files: { readText },
+        roundTripMs,
+      }
     },
     variables: environment,
     certificates: async () => (await import('./drivers/certificates.ts')).certificates,

@@ -23,6 +23,7 @@ export const commands: Commands = {
   registrator: () => import('./registrator.ts'),
   fleetstreet: () => import('./fleetstreet.ts'),
   ambassador: () => import('./ambassador.ts'),
+  tunnel: () => import('./tunnel.ts'),
   lookup: () => import('./lookup.ts'),
   wrapper: () => import('./wrapper.ts'),
 }

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand } from '../base-command.ts'
 import { ArpanetError } from '../errors.ts'
 import type { Member } from '../model/member.ts'
+import { networkSummary, type NetworkView } from '../model/network-view.ts'
 import { serviceLabel } from '../model/container-spec.ts'
 import { services } from '../services/index.ts'
 import type { SettingName } from '../settings/table.ts'
@@ -18,6 +19,8 @@ interface Info {
     /** Why nothing is known of it; null where it answers. */
     readonly fault: string | null
   }
+  /** What the tunnel of this host tells; null where it does not run or does not answer. */
+  readonly network: NetworkView | null
   readonly containers: readonly {
     readonly service: string
     readonly name: string
@@ -33,6 +36,7 @@ export default class InfoCommand extends BaseCommand {
     'HOSTNAME',
     'ARPANET_IP',
     'CONSUL_PORT',
+    'TUNNEL_PORT',
     ...services.map(({ named }) => named),
   ]
   static override flags = { json: Flags.boolean({ description: 'print JSON' }) }
@@ -62,7 +66,21 @@ export default class InfoCommand extends BaseCommand {
         }),
       ),
     ])
-    return { host: settings.HOSTNAME, address: settings.ARPANET_IP, engine, consul, containers }
+    const runsTunnel = containers.some(({ service, state }) => service === 'tunnel' && state === 'running')
+    const network = runsTunnel ? await this.readNetwork() : null
+    return { host: settings.HOSTNAME, address: settings.ARPANET_IP, engine, consul, network, containers }
+  }
+
+  private async readNetwork(): Promise<NetworkView | null> {
+    const { ARPANET_IP, TUNNEL_PORT } = await this.settings('ARPANET_IP', 'TUNNEL_PORT')
+    try {
+      const read = await this.world.httpJson()
+      const at = `http://${ARPANET_IP}:${TUNNEL_PORT}/network`
+      return (await read(at, { of: 'the tunnel', hint: 'arpanet network' }, 3_000)) as NetworkView
+    } catch (error) {
+      if (!(error instanceof ArpanetError)) throw error
+      return null
+    }
   }
 
   private async readConsul(): Promise<Info['consul']> {
@@ -78,7 +96,7 @@ export default class InfoCommand extends BaseCommand {
   }
 }
 
-function lines({ host, address, engine, consul, containers }: Info): string[] {
+function lines({ host, address, engine, consul, network, containers }: Info): string[] {
   const row = (name: string, value: string) => `${name.padEnd(12)}${value}`
   const width = Math.max(...consul.members.map(({ name }) => name.length), 4)
   return [
@@ -93,6 +111,7 @@ function lines({ host, address, engine, consul, containers }: Info): string[] {
         `${name.padEnd(width)}  ${at.padEnd(15)}  ${role}  ${status.padEnd(7)}  ${version}`,
       ),
     ),
+    ...(network === null ? [] : [row('network', networkSummary(network))]),
     ...containers.map(({ name, state, image }, index) =>
       row(index === 0 ? 'containers' : '', [name, state, image].filter(Boolean).join('  ')),
     ),

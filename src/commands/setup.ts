@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../base-command.ts'
 import { ArpanetError, precondition } from '../errors.ts'
+import { knowsDirectRouting } from '../model/engine-version.ts'
 import { subnetOf } from '../model/subnet.ts'
 import { applySteps, checkWritable, describeStep } from '../setup/apply.ts'
 import { checkHost, type SetupSettings } from '../setup/checks.ts'
@@ -247,12 +248,6 @@ const refused = (faults: readonly Fault[]): ArpanetError =>
   precondition(
     `setup: nothing was changed, for ${faults.length === 1 ? 'one fault' : `${faults.length} faults`} of this host:\n${describeFaults(faults)}`,
   )
-
-/** From 28.2 on; an older engine does not start with a key that it does not know. */
-function knowsDirectRouting(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major > 28 || (major === 28 && minor >= 2)
-}
 
 /** Whether Docker runs with an older configuration than is written: a setup broke off before the restart. */
 const isStale = ({ daemonStartedAt }: HostFacts, actual: ActualFiles): boolean =>

@@ -33,7 +33,7 @@ export const consul: Service<(typeof uses)[number], ConsulOptions> = {
   summary: 'service discovery and the key-value store',
   uses,
   named: 'CONSUL_NAME',
-  leaves: true,
+  leaves: 'unless it takes the quorum',
   spec: (settings, host, options): ContainerSpec => ({
     name: settings.CONSUL_NAME,
     image: settings.CONSUL_IMAGE,

@@ -17,8 +17,8 @@ export interface Service<Uses extends SettingName, Options = void> {
   readonly uses: readonly Uses[]
   /** The setting that names its container. */
   readonly named: Uses & `${string}_NAME`
-  /** Whether it says goodbye to its peers before it stops. */
-  readonly leaves: boolean
+  /** Whether it says goodbye to its peers before it stops: always, or where a cluster is left that can decide. */
+  readonly leaves: boolean | 'unless it takes the quorum'
   readonly spec: (settings: Pick<Settings, Uses>, host: Host, options: Options) => ContainerSpec
   readonly ready: (settings: Pick<Settings, Uses>) => Readiness
   /** The address at which a person finds it. */

@@ -54,6 +54,7 @@ start:stack: no leader after 60 s: 1 server, 2 more are needed for a leader
     for (const host of hosts) {
       const started = await host.run('arpanet start:stack')
       assert.deepEqual(linesOf(started), [
+        `tunnel runs at http://${host.ip}:9613/metrics`,
         `registrator runs at http://${host.ip}:9610/metrics`,
         `fleetstreet runs at http://${host.ip}:9611/metrics`,
         'backends runs at --link arpanet_backends:backends',

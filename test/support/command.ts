@@ -96,6 +96,7 @@ function worldOf(surroundings: Surroundings): World {
     shell: () => Promise.reject(new Error('there are no programs')),
     variables: {},
     kernel: () => Promise.reject(new Error('there is no kernel')),
+    ways: () => Promise.reject(new Error('there is no kernel')),
     httpJson: () => Promise.resolve(surroundings.json ?? (() => Promise.reject(new Error('nobody answers')))),
     host: (name) =>
       Promise.resolve({

@@ -7,7 +7,7 @@ import { arpanet, useArpanet } from '../support/arpanet.ts'
 
 const ids = Object.keys(commands)
 /** What other commands and the stack run. */
-const hidden = ['lookup', 'registrator', 'fleetstreet', 'ambassador']
+const hidden = ['lookup', 'registrator', 'fleetstreet', 'ambassador', 'tunnel']
 
 describe('help', () => {
   const typed = useArpanet()

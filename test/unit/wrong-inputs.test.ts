@@ -50,7 +50,7 @@ const argumentsAndFlags: Case[] = [
   [
     'stop now',
     {
-      says: 'stop: unknown service "now", expected consul or registrator or fleetstreet or backends or ambassador or cadvisor',
+      says: 'stop: unknown service "now", expected consul or tunnel or registrator or fleetstreet or backends or ambassador or cadvisor',
       exit: usage,
     },
   ],

@@ -8,6 +8,8 @@ export interface Desired {
   readonly links: Links
   /** The longest packet of the overlay that needs no fragments; for bridges, too. */
   readonly mtuBytes: number
+  /** The hosts that can be reached. */
+  readonly peers: readonly Peer[]
   /** A sentence for each host that cannot be reached for what it says of itself. */
   readonly left: readonly string[]
 }
@@ -18,5 +20,5 @@ export function desired(own: Peer, peers: readonly Peer[], config: LinkConfig, u
   const shape = shapes[config.driver]
   const mtuBytes = underlay.mtuBytes - shape.overheadBytes
   const links = shape.links(own, chosen.peers, config, underlay, mtuBytes)
-  return { links, mtuBytes, left: chosen.left }
+  return { links, mtuBytes, ...chosen }
 }

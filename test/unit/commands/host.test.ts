@@ -147,6 +147,7 @@ members     h1    192.0.2.1        server  alive    1.22.3
             h2    192.0.2.2        server  alive    1.22.3
             h9    192.0.2.9        client  failed   1.22.3
 containers  ${name}  running  ${image}
+            arpanet_tunnel  absent
             arpanet_registrator  absent
             arpanet_fleetstreet  absent
             arpanet_backends  absent
@@ -175,8 +176,10 @@ containers  ${name}  running  ${image}
       address: '192.0.2.1',
       engine: { version: '28.5.1', api: '1.51' },
       consul: { role: 'server', leader: null, members: [aMember('h1')], fault: null },
+      network: null,
       containers: [
         { service: 'consul', name, state: 'running', image },
+        { service: 'tunnel', name: 'arpanet_tunnel', state: 'absent', image: null },
         { service: 'registrator', name: 'arpanet_registrator', state: 'absent', image: null },
         { service: 'fleetstreet', name: 'arpanet_fleetstreet', state: 'absent', image: null },
         { service: 'backends', name: 'arpanet_backends', state: 'absent', image: null },

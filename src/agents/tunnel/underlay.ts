@@ -1,0 +1,48 @@
+import type { Ip } from '../../drivers/ip.ts'
+import { precondition } from '../../errors.ts'
+import { isWithinSubnet } from '../../model/address.ts'
+import type { Underlay } from './desired/peer.ts'
+import type { LocalAddress } from './leases/choose.ts'
+
+/** How packets leave for hosts behind a router is asked again after so long. */
+const freshMs = 60_000
+
+/** The way from this host to the others, with the shortest of their MTUs. */
+export class Ways {
+  readonly #ip: Pick<Ip, 'device' | 'wayTo'>
+  readonly #now: () => number
+  readonly #far = new Map<string, { readonly mtuBytes: number; readonly at: number }>()
+
+  constructor(ip: Pick<Ip, 'device' | 'wayTo'>, now: () => number) {
+    this.#ip = ip
+    this.#now = now
+  }
+
+  async underlay(
+    own: string,
+    addresses: readonly LocalAddress[],
+    peers: readonly string[],
+  ): Promise<Underlay> {
+    const found = addresses.find(({ address }) => address.startsWith(`${own}/`))
+    if (found === undefined) {
+      throw precondition(
+        `ARPANET_IP: ${own} is no address of this host, one that it has was expected`,
+        'ip address',
+      )
+    }
+    const { device, address: segment } = found
+    const near = (await this.#ip.device(device)).device?.mtuBytes ?? 0
+    const far = peers.filter((peer) => !isWithinSubnet(peer, segment))
+    for (const address of this.#far.keys()) if (!far.includes(address)) this.#far.delete(address)
+    const mtus = await Promise.all(far.map((address) => this.#mtuTo(address, near)))
+    return { device, segment, mtuBytes: Math.min(near, ...mtus) }
+  }
+
+  async #mtuTo(address: string, otherwise: number): Promise<number> {
+    const known = this.#far.get(address)
+    if (known !== undefined && known.at + freshMs > this.#now()) return known.mtuBytes
+    const mtuBytes = (await this.#ip.wayTo(address))?.mtuBytes ?? otherwise
+    this.#far.set(address, { mtuBytes, at: this.#now() })
+    return mtuBytes
+  }
+}
