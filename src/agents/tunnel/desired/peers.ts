@@ -31,15 +31,17 @@ export function choosePeers(
   const left: string[] = []
   const bySubnet = new Map<string, Peer>()
   const byMac = new Map<string, Peer>()
+  // Of smaller subnets than the one that is looked at: they come first.
+  let smaller: readonly Peer[] = []
+  let prefix = NaN
   for (const peer of peers.toSorted(byPlace)) {
     if (peer.subnet === own.subnet && peer.address === own.address) continue
+    if (prefixOf(peer.subnet) !== prefix) [smaller, prefix] = [[...kept], prefixOf(peer.subnet)]
     const mac = config.driver === 'vxlan' ? macOfPeer(peer) : undefined
     const holder =
       bySubnet.get(peer.subnet) ??
       // Subnets of one length overlap only where they are the same.
-      kept.find(
-        (other) => prefixOf(other.subnet) > prefixOf(peer.subnet) && overlap(other.subnet, peer.subnet),
-      )
+      smaller.find((other) => overlap(other.subnet, peer.subnet))
     const namesake = mac === undefined ? undefined : byMac.get(mac)
     const fault =
       nonsense(peer, own, config, underlay) ??

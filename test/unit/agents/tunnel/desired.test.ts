@@ -10,6 +10,7 @@ describe('links to other hosts', () => {
   it('are of gre one device, and a neighbour and a route for each', () => {
     assert.deepEqual(of('gre', [aPeer(2)]), {
       mtuBytes: 1472,
+      peers: [aPeer(2)],
       left: [],
       links: {
         device: { kind: 'gre', key: 7, local: '10.78.0.1', mtuBytes: 1472 },
@@ -24,6 +25,7 @@ describe('links to other hosts', () => {
   it('are of vxlan the same, with a MAC for each host that follows from its address', () => {
     assert.deepEqual(of('vxlan', [aPeer(2)]), {
       mtuBytes: 1450,
+      peers: [aPeer(2)],
       left: [],
       links: {
         device: {
@@ -45,6 +47,7 @@ describe('links to other hosts', () => {
   it('are of host-gw routes only', () => {
     assert.deepEqual(of('host-gw', [aPeer(2)]), {
       mtuBytes: 1500,
+      peers: [aPeer(2)],
       left: [],
       links: {
         addresses: [],
