@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { eventually } from '../lab/eventually.ts'
 import { inKernelWithGre } from '../support/gre-kernel.ts'
+import { inTheKernelWithGre } from '../support/gre-kernel-tests.ts'
+import { assertStands, linksOf, port } from '../support/linked-hosts.ts'
+import { becomeEachState, haveADevice, useLinkedHosts } from '../support/link-tests.ts'
+import { aPeer } from '../unit/agents/tunnel/states.ts'
 
 describe('a kernel with gre', function () {
   this.timeout(120_000)
@@ -20,3 +25,51 @@ describe('a kernel with gre', function () {
     assert.deepEqual([exitCode, stdout], [124, 'said\n'])
   })
 })
+
+describe('links of gre in a kernel', function () {
+  this.timeout(60_000)
+  const tests = inTheKernelWithGre(import.meta.filename, 240_000)
+  const hosts = useLinkedHosts(tests)
+  const { it } = tests
+  becomeEachState(tests, hosts, 'gre', 'host-gw')
+  haveADevice(tests, hosts, 'gre')
+
+  it('keep a connection while the key changes in place', async () => {
+    await hosts().link('gre')
+    const connection = await hosts().connected(() => hosts().one.open('10.210.2.1', port))
+    for (const host of [1, 2]) {
+      const links = linksOf('gre', host, [aPeer(3 - host)], 8)
+      assert.deepEqual(await hosts().become(links, host), ['change device'])
+      assert.deepEqual(await hosts().rest(links, host), { steps: [], conflicts: [] })
+    }
+    await assertStands(connection)
+  })
+
+  it('are packets of protocol 47 with the key, of which the longest fits into the underlay as it is', async () => {
+    const { one, middle, two } = hosts()
+    await hosts().link('gre')
+    await two.serve('two', port)
+    const wire = middle.start('tcpdump -nvl --immediate-mode -i one ip proto 47'.split(' '))
+    await eventually('it listens', () => wire.written().includes('listening'), { everyMs: 50 })
+
+    // Not to be cut in pieces, as IP_MTU_DISCOVER with IP_PMTUDISC_DO says it (ip(7)).
+    const say = (bytes: number) =>
+      one.shell.run(
+        ['socat', '-t2', '-', `UDP:10.210.2.1:${port},setsockopt-int=0:10:2`],
+        'x'.repeat(bytes - ipv4Bytes - udpBytes),
+      )
+    assert.equal(await say(1472), 'two\n')
+    await assert.rejects(say(1473), /Message too long/)
+    await eventually('it is seen', (seen) => seen(wire.written()).includes('UDP, length 1444'), {
+      everyMs: 50,
+    })
+    assert.match(
+      wire.written(),
+      /ttl 64,.* flags \[DF\], proto GRE \(47\), length 1500\)\n.*10\.78\.0\.1 > 10\.78\.0\.2: GREv0, Flags \[key present\], key=0x7,/,
+    )
+    assert.doesNotMatch(wire.written(), /length 1501/)
+  })
+})
+
+const ipv4Bytes = 20
+const udpBytes = 8

@@ -33,30 +33,34 @@ export async function take(ip: Ip, steps: readonly Step[]): Promise<void> {
 }
 
 /**
- * Two hosts in namespaces of this machine, and nothing between them yet:
+ * Two hosts in namespaces of this machine, a switch between them, and no links yet:
  *
- *     one (10.78.0.1, 10.210.1.1) ──── under ──── two (10.78.0.2, 10.210.2.1)
+ *     one (10.78.0.1, 10.210.1.1) ── under ── middle ── under ── two (10.78.0.2, 10.210.2.1)
  */
 export class LinkedHosts {
   readonly one: NetworkNamespace
+  readonly middle: NetworkNamespace
   readonly two: NetworkNamespace
   readonly ips: readonly Ip[]
   readonly #kept: readonly KeptIp[]
 
-  private constructor(one: NetworkNamespace, two: NetworkNamespace) {
-    this.one = one
-    this.two = two
-    this.#kept = [one, two].map((each) => new KeptIp(each))
+  private constructor([one, middle, two]: readonly NetworkNamespace[]) {
+    this.one = one!
+    this.middle = middle!
+    this.two = two!
+    this.#kept = [this.one, this.two].map((each) => new KeptIp(each))
     this.ips = this.#kept.map(connect)
   }
 
   static async create(): Promise<LinkedHosts> {
-    const [one, two] = (await NetworkNamespace.createBare('links-one', 'links-two')) as [
-      NetworkNamespace,
-      NetworkNamespace,
-    ]
-    await one.ip(`link add name under type veth peer name under netns ${two.name}`)
-    const hosts = new LinkedHosts(one, two)
+    const hosts = new LinkedHosts(await NetworkNamespace.createBare('links-one', 'links-middle', 'links-two'))
+    const { one, middle, two } = hosts
+    await middle.ip(`link add name switch type bridge
+      link add name one type veth peer name under netns ${one.name}
+      link add name two type veth peer name under netns ${two.name}
+      link set one master switch up
+      link set two master switch up
+      link set switch up`)
     for (const host of [1, 2]) {
       await hosts.ip(`address add 10.78.0.${host}/24 dev under\nlink set under up\nlink set lo up`, host)
     }
@@ -65,8 +69,7 @@ export class LinkedHosts {
 
   async delete(): Promise<void> {
     for (const each of this.#kept) await each.close()
-    await this.one.delete()
-    await this.two.delete()
+    for (const each of [this.one, this.middle, this.two]) await each.delete()
   }
 
   /** Commands of ip(8), one a line. */
