@@ -1,4 +1,3 @@
-import { before, it } from 'mocha'
 import { inKernelWithGre } from './gre-kernel.ts'
 import type { Tests } from './tests.ts'
 
