@@ -12,7 +12,11 @@ export interface Nft {
    * Calls `changed` with the name of a table whenever somebody changed something in it, until nft ends or `signal` is
    * aborted; from `opened` on nothing is missed. What packets change, as a counter, is no change.
    */
-  changes(changed: (table: string) => void, opened: () => void, signal: AbortSignal): Promise<void>
+  changes(
+    changed: (table: string, line: string) => void,
+    opened: () => void,
+    signal: AbortSignal,
+  ): Promise<void>
 }
 
 /** Until the monitor shows that it listens. */
@@ -48,7 +52,7 @@ export function connect(shell: Shell): Nft {
         if (!listens) opened()
         listens = true
         const table = tableOf(text)
-        if (table !== undefined && table !== probe) changed(table)
+        if (table !== undefined && table !== probe) changed(table, text)
       }
       // The program says nothing of when it listens: only a change that it reports proves it.
       const ask = async () => {

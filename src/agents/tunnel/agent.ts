@@ -1,28 +1,32 @@
 import type { KeyValue, Nodes, Values } from '../../drivers/consul/consul.ts'
 import type { Networks, Watch } from '../../drivers/docker/docker.ts'
 import type { Ip } from '../../drivers/ip.ts'
+import type { Nft } from '../../drivers/nft.ts'
 import type { RoundTripMs } from '../../drivers/round-trip.ts'
-import { ArpanetError, precondition } from '../../errors.ts'
+import { ArpanetError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import { isGone, type Lease } from '../../model/lease.ts'
+import { isGone } from '../../model/lease.ts'
 import type { NetworkView } from '../../model/network-view.ts'
 import type { OverlayConfig } from '../../model/overlay-config.ts'
-import { tunnelProtocol } from '../../model/route-protocol.ts'
-import type { Agent, Clock } from '../reconciler.ts'
+import type { Agent, Clock, Trigger } from '../reconciler.ts'
 import { desired } from './desired.ts'
 import { deviceOf, networkOf, planBridge } from './desired/bridge.ts'
 import { firewallOf, noFirewall, type Firewall } from './desired/firewall/firewall.ts'
+import { isGuarded } from './desired/firewall/guard-steps.ts'
 import { planFirewall, type ActualFirewall } from './desired/firewall/plan.ts'
 import { deviceName, type Links } from './desired/links.ts'
-import type { LinkConfig } from './desired/peer.ts'
 import type { Desired, Facts } from './facts.ts'
 import { readFirewall, type FirewallDrivers } from './firewall/read.ts'
 import { Following } from './following.ts'
+import { linkConfig, unable } from './drivers.ts'
 import { Hands, type HandsDrivers, type Step } from './hands.ts'
+import type { Claim } from './leases/choose.ts'
 import { Leases, type Held } from './leases/leases.ts'
-import { roundTrips } from './peers.ts'
+import { lostOf, roundTrips } from './peers.ts'
 import { claimOf, firstConfig, type Place } from './place.ts'
 import { plan, type Actual as ActualLinks } from './plan.ts'
+import { hereabouts } from './sources.ts'
+import { Told } from './told.ts'
 import { Ways } from './underlay.ts'
 import { networkView } from './view.ts'
 
@@ -32,7 +36,7 @@ export interface Outside extends FirewallDrivers, HandsDrivers {
   readonly networks: Pick<Networks, 'find' | 'create' | 'remove'>
   readonly watch: Pick<Watch, 'events'>
   readonly iptables: FirewallDrivers['iptables'] & HandsDrivers['iptables']
-  readonly nft: FirewallDrivers['nft'] & HandsDrivers['nft']
+  readonly nft: FirewallDrivers['nft'] & HandsDrivers['nft'] & Pick<Nft, 'changes'>
   /** Whether the engine lets packets into a network from trusted devices only. */
   readonly mustTrust: () => Promise<boolean>
   readonly kv: Pick<KeyValue, 'tree' | 'set' | 'remove'>
@@ -64,7 +68,7 @@ const answerMs = 500
 
 /** Keeps the device, neighbours, routes and rules of this host what the leases of all hosts are. */
 export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
-  const { ip, networks, watch, log, clock, date } = outside
+  const { ip, networks, log, clock, date } = outside
   const leases = new Leases(folder, { kv: outside.kv, now: date })
   const ways = new Ways(ip, () => clock.now())
   const hands = new Hands(outside)
@@ -76,10 +80,12 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   let facts: Facts | undefined
   let last: Desired | undefined
   let remarks: readonly string[] = []
+  let isGuardDue = false
+  let trigger: Trigger = () => undefined
 
-  const hold = async (claim: Parameters<Leases['hold']>[0]): Promise<Held> => {
+  const hold = async (wanted: Claim): Promise<Held> => {
     try {
-      held = await leases.hold(claim)
+      held = await leases.hold(wanted)
       for (const line of held.done) log.info(`lease: ${line}`)
       told.tell('Consul', [])
       return held
@@ -91,17 +97,15 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
     }
   }
 
-  const lostOf = async (peers: readonly Lease[], ttlMs: number): Promise<ReadonlyMap<Lease, string>> => {
-    const failures = new Set(failed.value)
-    const silent = peers.filter(({ host }) => failures.has(host))
-    const answers = await roundTrips(silent, outside.roundTripMs, place.port, answerMs)
-    return new Map(
-      peers.flatMap((peer): [Lease, string][] => {
-        if (isGone(peer, date(), ttlMs)) return [[peer, `was last seen at ${peer.seenAt}`]]
-        const isLost = failures.has(peer.host) && answers.get(peer.subnet) === undefined
-        return isLost ? [[peer, 'Consul says that it failed, and it does not answer']] : []
-      }),
-    )
+  const look = async () => {
+    const [addresses, bridge] = await Promise.all([ip.addresses(), networks.find(networkOf(place.bridge))])
+    return { addresses, bridge }
+  }
+
+  const claim = async (seen?: Awaited<ReturnType<typeof look>>): Promise<Claim> => {
+    const { addresses, bridge } = seen ?? (await look())
+    first ??= firstConfig(place, place.driver === 'auto' && (await ip.makes('gre')))
+    return claimOf(place, first, addresses, bridge)
   }
 
   const observeLinks = async (): Promise<ActualLinks> => {
@@ -113,6 +117,7 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
     const change = plan(links, actual.links)
     const rules = planFirewall(firewall, actual.firewall)
     return {
+      before: rules.before,
       steps: [...rules.before, ...change.steps, ...rules.after] as readonly Step[],
       remarks: [...change.conflicts, ...rules.remarks],
     }
@@ -121,36 +126,15 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   return {
     name: 'tunnel',
     together: 8_192,
-    sources: [
-      leased.source,
-      failed.source,
-      {
-        name: "the kernel's devices and routes",
-        listen: (trigger, opened, signal) =>
-          ip.changes(
-            (line) => {
-              if (isAboutUs.test(line)) trigger('a device, route or neighbour is another')
-            },
-            opened,
-            signal,
-          ),
-      },
-      {
-        // Docker that starts writes its rules anew.
-        name: "Docker's events",
-        listen: (_trigger, opened, signal) => watch.events(() => undefined, opened, signal),
-      },
-    ],
+    sources: [leased.source, failed.source, ...hereabouts(outside, (given) => (trigger = given))],
     read: async () => {
-      first ??= firstConfig(place, place.driver === 'auto' && (await ip.makes('gre')))
-      const [addresses, bridge, mustTrust] = await Promise.all([
-        ip.addresses(),
-        networks.find(networkOf(place.bridge)),
-        outside.mustTrust(),
-      ])
-      const now = await hold(claimOf(place, first, addresses, bridge))
+      const [{ addresses, bridge }, mustTrust] = await Promise.all([look(), outside.mustTrust()])
+      const now = await hold(await claim({ addresses, bridge }))
       const config = linkConfig(now.config)
-      const lost = await lostOf(now.peers, place.leaseTtlMs)
+      const lost = await lostOf(now.peers, new Set(failed.value), {
+        isGone: (peer) => isGone(peer, date(), place.leaseTtlMs),
+        answers: (peers) => roundTrips(peers, outside.roundTripMs, place.port, answerMs),
+      })
       const peers = now.peers.filter((peer) => !lost.has(peer))
       const underlay = await ways.underlay(
         place.address,
@@ -179,9 +163,14 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
         ...remarks,
         ...(bridge?.fault === undefined ? [] : [`bridge ${place.bridge}: ${bridge.fault}`]),
       ])
-      return [...(bridge?.steps ?? []), ...found.steps]
+      isGuardDue = !isGuarded(wanted.firewall, actual.firewall.table)
+      return [...(bridge?.steps ?? []), ...(isGuardDue ? found.before : found.steps)]
     },
-    apply: (step) => hands.take(step),
+    apply: async (step) => {
+      await hands.take(step)
+      // What comes by the device is guarded now, and the device may be made.
+      if (isGuardDue) trigger('a rule is there')
+    },
     view: async () => {
       if (facts === undefined || last === undefined) return undefined
       const answers = await roundTrips(facts.peers, outside.roundTripMs, place.port, 1_000)
@@ -189,52 +178,33 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
       return networkView(place, facts, last, { answers, bridgeFault: fault, remarks })
     },
     check: async () => {
-      const said = place.driver === 'auto' ? (await configOrNone(leases))?.driver : place.driver
-      if (said === undefined) return
-      const { driver } = linkConfig({ cidr: place.cidr, bits: 24, driver: said, key: 1 })
-      if (driver !== 'host-gw' && !(await ip.makes(driver))) throw unable(driver)
+      const driver = (await checkLease(leases, await claim())) ?? place.driver
+      if (driver === 'auto') return
+      const links = linkConfig({ cidr: place.cidr, bits: 24, driver, key: 1 })
+      if (links.driver !== 'host-gw' && !(await ip.makes(links.driver))) throw unable(links.driver)
     },
     takeDown: async () => {
-      const [addresses, bridge, links, firewall] = await Promise.all([
-        ip.addresses(),
-        networks.find(networkOf(place.bridge)),
-        observeLinks(),
-        readFirewall(outside),
-      ])
+      try {
+        // First, so that the others send nothing any more.
+        await leases.release(await claim())
+      } catch (error) {
+        if (!(error instanceof ArpanetError)) throw error
+        log.warn(`keeps its lease: ${error.message}`)
+      }
       const nothing: Links = { addresses: [], neighbours: [], forwarding: [], routes: [] }
-      // First, so that the others send nothing any more.
-      first ??= firstConfig(place, false)
-      await leases.release(claimOf(place, first, addresses, bridge))
+      const [links, firewall] = await Promise.all([observeLinks(), readFirewall(outside)])
       for (const step of steps(nothing, noFirewall, { links, firewall }).steps) await hands.take(step)
     },
   }
 }
 
-/** Lines of iproute2 about what we keep: our device, and routes with our mark. */
-const isAboutUs = new RegExp(`\\b${deviceName}\\b|\\bproto ${tunnelProtocol}\\b`)
-
-function linkConfig({ cidr, driver, key }: OverlayConfig): LinkConfig {
-  if (driver === 'gre' || driver === 'vxlan' || driver === 'host-gw') return { driver, overlay: cidr, key }
-  throw precondition(
-    `tunnel: the overlay's driver is ${driver}, gre, vxlan or host-gw was expected`,
-    'ARPANET_TUNNEL=vxlan arpanet start:stack tunnel',
-  )
-}
-
-const modules = { gre: 'ip_gre', vxlan: 'vxlan' } as const
-
-const unable = (driver: 'gre' | 'vxlan') =>
-  precondition(
-    `tunnel: this kernel makes no device of ${driver}, its module ${modules[driver]} was expected`,
-    `modprobe ${modules[driver]}, or on every host: export ARPANET_TUNNEL=${driver === 'gre' ? 'vxlan' : 'host-gw'}`,
-  )
-
-/** Who cannot ask finds out later. */
-async function configOrNone(leases: Leases): Promise<OverlayConfig | undefined> {
+/** The driver of the overlay, where there is one. Who cannot ask finds out later. */
+async function checkLease(leases: Leases, claim: Claim): Promise<OverlayConfig['driver'] | undefined> {
   try {
-    return await leases.config()
-  } catch {
-    return undefined
+    return (await leases.check(claim))?.driver
+  } catch (error) {
+    if (error instanceof ArpanetError && error.kind === 'unavailable') return undefined
+    throw error
   }
 }
 
@@ -245,19 +215,3 @@ const bridgeWish = (place: Place, { held, config, underlay, mustTrust }: Facts, 
   from: config.driver === 'host-gw' ? underlay.device : deviceName,
   mustTrust,
 })
-
-/** Says each once, until it is gone. */
-class Told {
-  readonly #log: Log
-  readonly #told = new Map<string, ReadonlySet<string>>()
-
-  constructor(log: Log) {
-    this.#log = log
-  }
-
-  tell(about: string, lines: readonly string[]): void {
-    const before = this.#told.get(about)
-    for (const line of lines) if (!before?.has(line)) this.#log.warn(line)
-    this.#told.set(about, new Set(lines))
-  }
-}

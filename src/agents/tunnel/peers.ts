@@ -22,3 +22,29 @@ export async function roundTrips(
   await Promise.all(Array.from({ length: asksAtOnce }, worker))
   return found
 }
+
+/** Which peers there is no use in sending anything to, and why. */
+export interface Signs {
+  /** By its lease. */
+  readonly isGone: (peer: Lease) => boolean
+  readonly answers: (peers: readonly Lease[]) => Promise<ReadonlyMap<string, number | undefined>>
+}
+
+/**
+ * Those that are gone. Who failed in Consul's eyes, as `failures` names hosts, is not gone while it answers: a Consul can
+ * be down on a host whose containers are well.
+ */
+export async function lostOf(
+  peers: readonly Lease[],
+  failures: ReadonlySet<string>,
+  { isGone, answers }: Signs,
+): Promise<ReadonlyMap<Lease, string>> {
+  const found = await answers(peers.filter((peer) => failures.has(peer.host) && !isGone(peer)))
+  return new Map(
+    peers.flatMap((peer): [Lease, string][] => {
+      if (isGone(peer)) return [[peer, `was last seen at ${peer.seenAt}`]]
+      const isLost = failures.has(peer.host) && found.get(peer.subnet) === undefined
+      return isLost ? [[peer, 'Consul says that it failed, and it does not answer']] : []
+    }),
+  )
+}

@@ -10,6 +10,7 @@ import {
   unmaskedRule,
 } from '../desired/firewall/guard.ts'
 import type { ActualFirewall } from '../desired/firewall/plan.ts'
+import { dockerUser } from '../desired/firewall/rules.ts'
 import { readTable } from './read-table.ts'
 
 /** What a firewall is read from. */
@@ -34,6 +35,29 @@ export async function readFirewall({ iptables, nft, files }: FirewallDrivers): P
 
 /** What is said where the kernel, or the program, cannot do what is asked; all else may pass. */
 const isUnable = /not supported|no such program|No such file or directory|cache initialization failed/i
+
+/** Tells of changes that somebody makes to it, where the kernel can tell; ends when `signal` is aborted, or fails. */
+export async function followFirewall(
+  nft: Pick<Nft, 'changes'>,
+  changed: () => void,
+  opened: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await nft.changes(
+      (table, line) => {
+        if (table === tableName || line.includes(dockerUser)) changed()
+      },
+      opened,
+      signal,
+    )
+  } catch (error) {
+    if (!isUnable.test((error as Error).message)) throw error
+    // There is nobody to listen to, and each pass looks.
+    opened()
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  }
+}
 
 async function tableOf(nft: FirewallDrivers['nft']): Promise<ActualFirewall['table']> {
   try {

@@ -63,10 +63,16 @@ export class Leases {
     }
     throw unavailable(`${this.#folder}: others were quicker ${triesMax} times, a free subnet was expected`)
   }
-  /** The configuration of the overlay; undefined where there is none, or one that makes no sense. */
-  async config(): Promise<OverlayConfig | undefined> {
-    const { config } = seenIn(this.#folder, await this.#outside.kv.tree(this.#folder))
-    return typeof config === 'string' ? undefined : config
+  /**
+   * The configuration of the overlay; undefined where there is none yet. Throws where somebody has to act before this host
+   * can have a lease, as `hold` would. Writes nothing.
+   */
+  async check(claim: Claim): Promise<OverlayConfig | undefined> {
+    const { kv, now } = this.#outside
+    const seen = seenIn(this.#folder, await kv.tree(this.#folder))
+    const found = next(claim, seen, now())
+    if (found.verb === 'refuse') throw conflict(found.faults.join('\n'))
+    return typeof seen.config === 'string' ? undefined : seen.config
   }
 
   /** Gives this host's lease back, so that the others no longer send it anything; none is no error. */

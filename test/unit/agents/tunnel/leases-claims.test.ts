@@ -132,7 +132,8 @@ describe('the claim of a host', () => {
     const config = { ...claim.config, driver: 'vxlan', key: 3 } as const
     const held = await leases().hold(claimOf(2, 2, { config, insists: ['cidr', 'bits'] }))
     assert.deepEqual(held.config, claim.config)
-    assert.deepEqual(await leases().config(), claim.config)
+    assert.deepEqual(await leases().check(claim), claim.config)
+    await assert.rejects(leases().check({ ...claim, config }), { kind: 'conflict', message: /^driver: / })
   })
 
   it('is given back, and nobody else is', async () => {

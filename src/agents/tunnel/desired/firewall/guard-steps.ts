@@ -31,6 +31,15 @@ export interface GuardSteps {
   readonly after: readonly FirewallStep[]
 }
 
+/** Whether what the device takes is a member's already, or nobody here can see to that. */
+export function isGuarded({ guard }: Firewall, table: ActualTable | string | undefined): boolean {
+  if (guard === undefined || typeof table === 'string') return true
+  return (
+    table?.fault === undefined &&
+    (table?.guards.some((each) => wordsOfGuard(each) === wordsOfGuard(guard)) ?? false)
+  )
+}
+
 /** A guard is there before the device whose packets it is for, and goes after it. */
 export function planGuard(wanted: Firewall, actual: ActualTable | undefined): GuardSteps {
   const { members } = wanted
