@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { atExit } from '../lab/ending.ts'
 import { checkout, searchPath } from '../lab/places.ts'
 import { describe, observe, type Outcome } from '../lab/program.ts'
 
@@ -16,6 +18,9 @@ export type KernelOptions = {
 /** For the kernel to start and to end on a machine that is busy. */
 const bootMs = 60_000
 
+/** Of kernels that run: what they are told, and what they tell. */
+const folders = new Set<string>()
+
 /**
  * Runs a program in a kernel of its own that has gre, Open vSwitch and much else as modules: Debian's user-mode-linux,
  * a process of this machine. It has this machine's files, writes none of them, and has no network but what the program
@@ -26,6 +31,8 @@ export async function inKernelWithGre(
   { env = {}, timeoutMs = 60_000, memoryMebibytes = 1024 }: KernelOptions = {},
 ): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'arpanet-kernel-'))
+  atExit(removeFolders)
+  folders.add(folder)
   const inFolder = (name: string) => readFile(join(folder, name))
   const variables = Object.entries({ PATH: searchPath, HOME: '/root', LANG: 'C.UTF-8', ...env })
   const words = [
@@ -59,6 +66,11 @@ export async function inKernelWithGre(
       stderr: (await inFolder('stderr')).toString(),
     }
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
+    folders.delete(folder)
   }
+}
+
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }
