@@ -32,6 +32,8 @@ export interface MainRoute {
   readonly via: string | undefined
   readonly device: string | undefined
   readonly isOnlink: boolean
+  /** What this host says it is there, where the route says so. */
+  readonly source: string | undefined
   /** As rtnetlink(7) numbers them. */
   readonly protocol: number
   readonly metric: number

@@ -106,7 +106,7 @@ export const readForwarding = (text: string): DeviceLinks['forwarding'] =>
 
 export const readRoutes = (text: string): readonly MainRoute[] =>
   (listed(text) as readonly Route[]).flatMap(
-    ({ type, dst, gateway, dev, protocol, metric = 0, flags = [] }) =>
+    ({ type, dst, gateway, dev, prefsrc, protocol, metric = 0, flags = [] }) =>
       dst === undefined
         ? []
         : [
@@ -116,6 +116,7 @@ export const readRoutes = (text: string): readonly MainRoute[] =>
               via: gateway,
               device: dev,
               isOnlink: flags.includes('onlink'),
+              source: prefsrc,
               protocol: Number(protocol),
               metric,
               isUnicast: type === unicast,

@@ -27,7 +27,7 @@ import { claimOf, firstConfig, type Place } from './place.ts'
 import { plan, type Actual as ActualLinks } from './plan.ts'
 import { hereabouts } from './sources.ts'
 import { Told } from './told.ts'
-import { Ways } from './underlay.ts'
+import { ownSource, Ways } from './underlay.ts'
 import { networkView } from './view.ts'
 
 /** What the tunnel acts on. */
@@ -136,11 +136,12 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
         answers: (peers) => roundTrips(peers, outside.roundTripMs, place.port, answerMs),
       })
       const peers = now.peers.filter((peer) => !lost.has(peer))
-      const underlay = await ways.underlay(
+      const way = await ways.underlay(
         place.address,
         addresses,
         peers.map(({ address }) => address),
       )
+      const underlay = { ...way, source: ownSource(now.lease.subnet, addresses) }
       facts = { held: now, config, peers, lost, underlay, bridge, mustTrust }
       return facts
     },

@@ -1,11 +1,19 @@
 import type { Ip } from '../../drivers/ip.ts'
 import { precondition } from '../../errors.ts'
-import { isWithinSubnet } from '../../model/address.ts'
+import { firstAddress, isWithinSubnet } from '../../model/address.ts'
+import { deviceName } from './desired/links.ts'
 import type { Underlay } from './desired/peer.ts'
 import type { LocalAddress } from './leases/choose.ts'
 
 /** How packets leave for hosts behind a router is asked again after so long. */
 const freshMs = 60_000
+
+/** The first address of this host's subnet, where a device has it that is not the tunnel's. */
+export function ownSource(subnet: string, addresses: readonly LocalAddress[]): string | undefined {
+  const own = firstAddress(subnet)
+  const has = addresses.some(({ device, address }) => device !== deviceName && address.split('/')[0] === own)
+  return has ? own : undefined
+}
 
 /** The way from this host to the others, with the shortest of their MTUs. */
 export class Ways {

@@ -101,7 +101,7 @@ describe('ip', () => {
         protocol: '210',
         flags: ['onlink'],
       },
-      { type: '7', dst: '10.210.4.9', protocol: '210', metric: 5, flags: [] },
+      { type: '7', dst: '10.210.4.9', prefsrc: '10.210.1.1', protocol: '210', metric: 5, flags: [] },
     ]
     const found = await answering({ 'ip route show table main': JSON.stringify(routes) }).routes()
     assert.deepEqual(found.slice(1), [
@@ -110,6 +110,7 @@ describe('ip', () => {
         via: '10.210.2.1',
         device: 'arpanet1',
         isOnlink: true,
+        source: undefined,
         protocol: 210,
         metric: 0,
         isUnicast: true,
@@ -119,6 +120,7 @@ describe('ip', () => {
         via: undefined,
         device: undefined,
         isOnlink: false,
+        source: '10.210.1.1',
         protocol: 210,
         metric: 5,
         isUnicast: false,

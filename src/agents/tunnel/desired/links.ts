@@ -39,6 +39,8 @@ export interface NetworkRoute {
   readonly device: string
   /** Whether the next hop counts as near, though no network of the device has it. */
   readonly isOnlink: boolean
+  /** What this host says it is to whom it speaks that way; undefined where that is the address of the device. */
+  readonly source?: string | undefined
 }
 
 /** What the kernel should have of us. */

@@ -27,4 +27,9 @@ export interface Underlay {
   readonly mtuBytes: number
   /** The network of the device, whose hosts are reached without a router, as 192.0.2.8/24. */
   readonly segment: string
+  /**
+   * This host's address of the overlay, where another device than the tunnel's has it, as its bridge. Without a device of
+   * the tunnel the host would else speak to containers with its address of the underlay, which nobody expects there.
+   */
+  readonly source?: string | undefined
 }

@@ -9,6 +9,8 @@ export interface ActualRoute {
   readonly via?: string | undefined
   readonly device?: string | undefined
   readonly isOnlink: boolean
+  /** What this host says it is there, where the route says so. */
+  readonly source?: string | undefined
   readonly protocol: number
   readonly metric: number
   /** Whether it leads somewhere, and does not drop or refuse. */
@@ -26,6 +28,7 @@ const isSame = (there: ActualRoute, wanted: NetworkRoute): boolean =>
   there.via === wanted.via &&
   there.device === wanted.device &&
   there.isOnlink === wanted.isOnlink &&
+  there.source === wanted.source &&
   there.metric === 0 &&
   there.isUnicast
 
@@ -59,7 +62,8 @@ export function planRoutes(wanted: readonly NetworkRoute[], actual: readonly Act
     const reason =
       stays === undefined ? `its host is at ${via}` : `it is ${placeOf(stays)}, and by ${via} from now on`
     const onlink = route.isOnlink ? ' onlink' : ''
-    const line = `route ${word} ${subnet} via ${via} dev ${route.device}${onlink} proto ${tunnelProtocol}`
+    const source = route.source === undefined ? '' : ` src ${route.source}`
+    const line = `route ${word} ${subnet} via ${via} dev ${route.device}${onlink}${source} proto ${tunnelProtocol}`
     steps.add.push(ipStep(verb, `route ${subnet}`, reason, line))
   }
   for (const all of ours.values()) {

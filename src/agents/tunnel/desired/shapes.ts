@@ -46,11 +46,14 @@ export const shapes: Readonly<Record<LinkDriver, Shape>> = {
   },
   'host-gw': {
     overheadBytes: 0,
-    links: (_own, peers, _config, { device }) => ({
+    links: (_own, peers, _config, { device, source }) => ({
       addresses: [],
       neighbours: [],
       forwarding: [],
-      routes: peers.map(({ subnet, address }) => ({ subnet, via: address, device, isOnlink: false })),
+      routes: peers.map(({ subnet, address }) => ({
+        ...{ subnet, via: address, device, isOnlink: false },
+        ...(source === undefined ? {} : { source }),
+      })),
     }),
   },
 }

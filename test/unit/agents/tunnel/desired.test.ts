@@ -58,6 +58,13 @@ describe('links to other hosts', () => {
     })
   })
 
+  it('say of host-gw who this host is, where its bridge has an address of the overlay', () => {
+    const { links } = desired(aPeer(1), [aPeer(2)], aConfig('host-gw'), { ...underlay, source: '10.210.1.1' })
+    assert.deepEqual(links.routes, [
+      { subnet: '10.210.2.0/24', via: '10.78.0.2', device: 'under', isOnlink: false, source: '10.210.1.1' },
+    ])
+  })
+
   it('lead to a MAC that a host says it has', () => {
     const { links } = of('vxlan', [aPeer(2, { attributes: { mac: '02:00:00:00:00:0A' } })])
     assert.deepEqual(links.forwarding, [{ mac: '02:00:00:00:00:0a', address: '10.78.0.2' }])

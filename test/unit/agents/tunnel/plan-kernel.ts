@@ -145,6 +145,7 @@ export class StrictKernel {
       via,
       device,
       isOnlink,
+      source: after('src'),
       protocol: Number(after('proto')),
       metric: 0,
       isUnicast: true,
@@ -182,7 +183,9 @@ export class StrictKernel {
     }
     const ours = routes.filter(({ protocol }) => protocol === 210)
     assert.deepEqual(
-      sorted(ours.map(({ subnet, via, device, isOnlink }) => ({ subnet, via, device, isOnlink }))),
+      sorted(
+        ours.map(({ subnet, via, device, isOnlink, source }) => ({ subnet, via, device, isOnlink, source })),
+      ),
       sorted(links.routes),
     )
     assert.deepEqual(plan(links, this.actual).steps, [])

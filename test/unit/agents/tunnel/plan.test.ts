@@ -37,6 +37,17 @@ describe('plan of links', () => {
     })
   }
 
+  it('changes what a host says it is in place, and only once', () => {
+    const links = two('host-gw')
+    const routes = links.routes.map((route) => ({ ...route, source: '10.210.1.1' }))
+    const kernel = after(links)
+    const changed = ['change route 10.210.2.0/24', 'change route 10.210.3.0/24']
+    for (const wanted of [{ ...links, routes }, links]) {
+      assert.deepEqual(told(kernel.become(wanted).steps), changed)
+      kernel.assertIs(wanted)
+    }
+  })
+
   const changes: Record<string, [from: string, to: string, steps: readonly string[]]> = {
     'the key of gre in place': ['gre: two other hosts', 'gre: another key', ['change device']],
     'the identifier of vxlan, which cannot, by making all anew': [

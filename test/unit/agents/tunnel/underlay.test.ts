@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Ways } from '../../../../src/agents/tunnel/underlay.ts'
+import { ownSource, Ways } from '../../../../src/agents/tunnel/underlay.ts'
 import type { Ip } from '../../../../src/drivers/ip.ts'
 
 const addresses = [
@@ -52,5 +52,19 @@ describe('the way to the other hosts', () => {
       kind: 'precondition',
       message: /^ARPANET_IP: 192.0.2.7 /,
     })
+  })
+})
+
+describe('the address that a host has of the overlay', () => {
+  const of = (device: string, address = '10.210.8.1/24') =>
+    ownSource('10.210.8.0/24', [...addresses, { device, address }])
+
+  it('is that of its bridge', () => {
+    assert.equal(of('docker0'), '10.210.8.1')
+  })
+
+  it("is none where only the tunnel's device has it, or nobody", () => {
+    assert.equal(of('arpanet1', '10.210.8.1/32'), undefined)
+    assert.equal(of('docker0', '10.210.8.10/24'), undefined)
   })
 })
