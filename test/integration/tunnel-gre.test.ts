@@ -45,6 +45,38 @@ describe('links of gre in a kernel', function () {
     await assertStands(connection)
   })
 
+  for (const key of [0, 4_294_967_295]) {
+    it(`have a key of ${key}`, async () => {
+      const links = linksOf('gre', 1, [aPeer(2)], key)
+      await hosts().become(links)
+      assert.equal((await hosts().ips[0]!.device('arpanet1')).device?.key, key)
+      assert.deepEqual(await hosts().rest(links), { steps: [], conflicts: [] })
+    })
+  }
+
+  for (const [what, type] of [
+    ['that has another end', 'gre local 10.78.0.1 remote 10.78.0.2 key 7 ttl 64'],
+    ['that is told of each packet where it goes', 'gre external'],
+  ] as const) {
+    it(`mend a device ${what}`, async () => {
+      const links = linksOf('gre', 1, [aPeer(2)])
+      await hosts().ip(`link add name arpanet1 mtu 1472 group 210 type ${type}`)
+      assert.deepEqual((await hosts().become(links)).slice(0, 2), ['remove device', 'make device'])
+      assert.deepEqual(await hosts().rest(links), { steps: [], conflicts: [] })
+    })
+  }
+
+  it('fail where somebody else has the address and the key, and leave his device alone', async () => {
+    await hosts().ip('link add name theirs type gre local 10.78.0.1 key 7')
+    const theirs = () => hosts().one.shell.run(['ip', '-d', 'link', 'show', 'dev', 'theirs'])
+    const before = await theirs()
+    await assert.rejects(
+      hosts().become(linksOf('gre', 1, [aPeer(2)])),
+      /^ArpanetError: ip: File exists: link add/,
+    )
+    assert.equal(await theirs(), before)
+  })
+
   it('are packets of protocol 47 with the key, of which the longest fits into the underlay as it is', async () => {
     const { one, middle, two } = hosts()
     await hosts().link('gre')
@@ -58,7 +90,7 @@ describe('links of gre in a kernel', function () {
         ['socat', '-t2', '-', `UDP:10.210.2.1:${port},setsockopt-int=0:10:2`],
         'x'.repeat(bytes - ipv4Bytes - udpBytes),
       )
-    assert.equal(await say(1472), 'two\n')
+    await eventually('it answers', async (seen) => seen(await say(1472)) === 'two\n')
     await assert.rejects(say(1473), /Message too long/)
     await eventually('it is seen', (seen) => seen(wire.written()).includes('UDP, length 1444'), {
       everyMs: 50,

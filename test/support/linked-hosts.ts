@@ -97,7 +97,9 @@ export class LinkedHosts {
 
   /** What the host behind an address says to the first. */
   async reached(address: string): Promise<string> {
-    return eventually(`${address} answers`, () => this.one.ask(address, port), { everyMs: 50 })
+    // Where all is slow, the one who asks may be gone before he is answered.
+    const ask = async () => (await this.one.ask(address, port)) || undefined
+    return eventually(`${address} answers`, ask, { everyMs: 50 })
   }
 
   /** A connection of the first host to the second, which says what it hears. */
