@@ -25,6 +25,15 @@ export interface DeviceLinks {
   readonly forwarding: readonly { readonly mac: string; readonly address: string }[]
 }
 
+/** An address of a device. */
+export interface DeviceAddress {
+  readonly device: string
+  /** As 192.0.2.8/24. */
+  readonly address: string
+  /** Of the device. */
+  readonly mtuBytes: number
+}
+
 /** A route of the main table. */
 export interface MainRoute {
   readonly subnet: string

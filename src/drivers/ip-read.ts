@@ -1,5 +1,5 @@
 import { unavailable } from '../errors.ts'
-import type { DeviceLinks, LinkDevice, MainRoute, Way } from './ip-links.ts'
+import type { DeviceAddress, DeviceLinks, LinkDevice, MainRoute, Way } from './ip-links.ts'
 
 /** As `ip -N -j -d address show` gives it, as far as we look. */
 interface Link {
@@ -89,9 +89,9 @@ function keyOf({ ikey, okey }: LinkData): number | undefined {
   return ikey.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
 }
 
-export const readAllAddresses = (text: string): { device: string; address: string }[] =>
+export const readAllAddresses = (text: string): DeviceAddress[] =>
   (listed(text) as readonly Link[]).flatMap((link) =>
-    addressesOf(link).map((address) => ({ device: link.ifname ?? '', address })),
+    addressesOf(link).map((address) => ({ device: link.ifname ?? '', address, mtuBytes: link.mtu ?? 0 })),
   )
 
 export const readNeighbours = (text: string): DeviceLinks['neighbours'] =>

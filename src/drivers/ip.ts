@@ -8,10 +8,10 @@ import {
   readRoutes,
   readWay,
 } from './ip-read.ts'
-import type { DeviceLinks, MainRoute, Way } from './ip-links.ts'
+import type { DeviceAddress, DeviceLinks, MainRoute, Way } from './ip-links.ts'
 import type { Shell } from './shell.ts'
 
-export type { DeviceLinks, LinkDevice, MainRoute, Way } from './ip-links.ts'
+export type { DeviceAddress, DeviceLinks, LinkDevice, MainRoute, Way } from './ip-links.ts'
 
 /** Devices, neighbours and IPv4 routes of one network namespace, by the programs of iproute2. */
 export interface Ip {
@@ -19,8 +19,8 @@ export interface Ip {
   device(name: string): Promise<DeviceLinks>
   /** All of the main table. */
   routes(): Promise<readonly MainRoute[]>
-  /** IPv4 addresses of all devices, with their prefixes. */
-  addresses(): Promise<readonly { readonly device: string; readonly address: string }[]>
+  /** IPv4 addresses of all devices, with their prefixes and the MTU of the device. */
+  addresses(): Promise<readonly DeviceAddress[]>
   /** Whether this kernel makes devices of a kind that needs no more than a local address and a key. */
   makes(kind: 'gre' | 'vxlan'): Promise<boolean>
   /**

@@ -8,7 +8,7 @@ import type { Log } from '../../log.ts'
 import { isGone } from '../../model/lease.ts'
 import type { NetworkView } from '../../model/network-view.ts'
 import type { OverlayConfig } from '../../model/overlay-config.ts'
-import type { Agent, Clock, Trigger } from '../reconciler.ts'
+import type { Agent, Clock } from '../reconciler.ts'
 import { desired } from './desired.ts'
 import { deviceOf, networkOf, planBridge } from './desired/bridge.ts'
 import { firewallOf, noFirewall, type Firewall } from './desired/firewall/firewall.ts'
@@ -25,7 +25,8 @@ import { Leases, type Held } from './leases/leases.ts'
 import { lostOf, roundTrips } from './peers.ts'
 import { claimOf, firstConfig, type Place } from './place.ts'
 import { plan, type Actual as ActualLinks } from './plan.ts'
-import { hereabouts } from './sources.ts'
+import { Remembered } from './remembered.ts'
+import { Hereabouts } from './sources.ts'
 import { Told } from './told.ts'
 import { ownSource, Ways } from './underlay.ts'
 import { networkView } from './view.ts'
@@ -81,7 +82,6 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   let last: Desired | undefined
   let remarks: readonly string[] = []
   let isGuardDue = false
-  let trigger: Trigger = () => undefined
 
   const hold = async (wanted: Claim): Promise<Held> => {
     try {
@@ -97,13 +97,22 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
     }
   }
 
-  const look = async () => {
+  const remember = <T>(read: () => Promise<T>) => new Remembered(read, clock, () => here.isTold)
+  const surroundings = remember(async () => {
     const [addresses, bridge] = await Promise.all([ip.addresses(), networks.find(networkOf(place.bridge))])
     return { addresses, bridge }
-  }
+  })
+  const kernel = remember(async (): Promise<Actual> => {
+    const [links, firewall] = await Promise.all([observeLinks(), readFirewall(outside)])
+    return { links, firewall }
+  })
+  const here = new Hereabouts(outside, () => {
+    surroundings.forget()
+    kernel.forget()
+  })
 
-  const claim = async (seen?: Awaited<ReturnType<typeof look>>): Promise<Claim> => {
-    const { addresses, bridge } = seen ?? (await look())
+  const claim = async (): Promise<Claim> => {
+    const { addresses, bridge } = await surroundings.get()
     first ??= firstConfig(place, place.driver === 'auto' && (await ip.makes('gre')))
     return claimOf(place, first, addresses, bridge)
   }
@@ -126,10 +135,10 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   return {
     name: 'tunnel',
     together: 8_192,
-    sources: [leased.source, failed.source, ...hereabouts(outside, (given) => (trigger = given))],
+    sources: [leased.source, failed.source, ...here.sources],
     read: async () => {
-      const [{ addresses, bridge }, mustTrust] = await Promise.all([look(), outside.mustTrust()])
-      const now = await hold(await claim({ addresses, bridge }))
+      const [{ addresses, bridge }, mustTrust] = await Promise.all([surroundings.get(), outside.mustTrust()])
+      const now = await hold(await claim())
       const config = linkConfig(now.config)
       const lost = await lostOf(now.peers, new Set(failed.value), {
         isGone: (peer) => isGone(peer, date(), place.leaseTtlMs),
@@ -152,10 +161,7 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
       told.tell('leases', last.left)
       return last
     },
-    observe: async () => {
-      const [links, firewall] = await Promise.all([observeLinks(), readFirewall(outside)])
-      return { links, firewall }
-    },
+    observe: () => kernel.get(),
     plan: (wanted, actual) => {
       const found = steps(wanted.links, wanted.firewall, actual)
       const bridge = facts && planBridge(bridgeWish(place, facts, wanted.mtuBytes), facts.bridge)
@@ -168,9 +174,14 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
       return [...(bridge?.steps ?? []), ...(isGuardDue ? found.before : found.steps)]
     },
     apply: async (step) => {
-      await hands.take(step)
+      try {
+        await hands.take(step)
+      } finally {
+        kernel.forget()
+        if (step.program === 'docker') surroundings.forget()
+      }
       // What comes by the device is guarded now, and the device may be made.
-      if (isGuardDue) trigger('a rule is there')
+      if (isGuardDue) here.trigger('a rule is there')
     },
     view: async () => {
       if (facts === undefined || last === undefined) return undefined
@@ -193,8 +204,8 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
         log.warn(`keeps its lease: ${error.message}`)
       }
       const nothing: Links = { addresses: [], neighbours: [], forwarding: [], routes: [] }
-      const [links, firewall] = await Promise.all([observeLinks(), readFirewall(outside)])
-      for (const step of steps(nothing, noFirewall, { links, firewall }).steps) await hands.take(step)
+      kernel.forget()
+      for (const step of steps(nothing, noFirewall, await kernel.get()).steps) await hands.take(step)
     },
   }
 }

@@ -20,7 +20,8 @@ export class Following<T> {
           // One that counts anew is asked with all certainty.
           heard = Number(next.index) < Number(heard.index) ? await ask({ waits: false, signal }) : next
           this.#value = heard.value
-          if (isAnother) trigger(`${name} is another`)
+          // Somebody waits for it.
+          if (isAnother) trigger(`${name} is another`, 'urgent')
         }
       },
     }

@@ -9,33 +9,58 @@ import { followFirewall } from './firewall/read.ts'
 /** Lines of iproute2 about what we keep: our device, and routes with our mark. */
 const isAboutUs = new RegExp(`\\b${deviceName}\\b|\\bproto ${tunnelProtocol}\\b`)
 
-/** What of this host says when to look again. `take` is given the trigger, for who has a reason of its own. */
-export const hereabouts = (
-  { ip, nft, watch }: { ip: Pick<Ip, 'changes'>; nft: Pick<Nft, 'changes'>; watch: Pick<Watch, 'events'> },
-  take: (trigger: Trigger) => void,
-): readonly Source[] => [
-  {
-    name: "the kernel's devices and routes",
-    listen: (trigger, opened, signal) =>
-      ip.changes(
-        (line) => {
+/** What of this host says when to look again, and when what was read of it no longer counts. */
+export class Hereabouts {
+  readonly sources: readonly Source[]
+  /** Of Docker's events, for who has a reason of its own to look. */
+  trigger: Trigger = () => undefined
+  readonly #open = new Set<string>()
+
+  constructor(
+    { ip, nft, watch }: { ip: Pick<Ip, 'changes'>; nft: Pick<Nft, 'changes'>; watch: Pick<Watch, 'events'> },
+    forget: () => void,
+  ) {
+    const source = (name: string, listen: Source['listen']): Source => ({
+      name,
+      listen: async (trigger, opened, signal) => {
+        const isOpen = () => {
+          // What happened before nobody told.
+          forget()
+          this.#open.add(name)
+          opened()
+        }
+        try {
+          await listen(trigger, isOpen, signal)
+        } finally {
+          this.#open.delete(name)
+        }
+      },
+    })
+    this.sources = [
+      source("the kernel's devices and routes", (trigger, opened, signal) => {
+        const changed = (line: string) => {
+          forget()
           if (isAboutUs.test(line)) trigger('a device, route or neighbour is another')
-        },
-        opened,
-        signal,
-      ),
-  },
-  {
-    name: "the kernel's rules",
-    listen: (trigger, opened, signal) =>
-      followFirewall(nft, () => trigger('a rule is another'), opened, signal),
-  },
-  {
-    // Docker that starts writes its rules anew.
-    name: "Docker's events",
-    listen: (trigger, opened, signal) => {
-      take(trigger)
-      return watch.events(() => undefined, opened, signal)
-    },
-  },
-]
+        }
+        return ip.changes(changed, opened, signal)
+      }),
+      source("the kernel's rules", (trigger, opened, signal) => {
+        const changed = (isOurs: boolean) => {
+          forget()
+          if (isOurs) trigger('a rule is another')
+        }
+        return followFirewall(nft, changed, opened, signal)
+      }),
+      // Docker that starts writes its rules anew.
+      source("Docker's events", (trigger, opened, signal) => {
+        this.trigger = trigger
+        return watch.events(() => undefined, opened, signal)
+      }),
+    ]
+  }
+
+  /** Whether nothing can change without a word. */
+  get isTold(): boolean {
+    return this.#open.size === this.sources.length
+  }
+}

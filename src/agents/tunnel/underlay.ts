@@ -1,4 +1,4 @@
-import type { Ip } from '../../drivers/ip.ts'
+import type { DeviceAddress, Ip } from '../../drivers/ip.ts'
 import { precondition } from '../../errors.ts'
 import { firstAddress, isWithinSubnet } from '../../model/address.ts'
 import { deviceName } from './desired/links.ts'
@@ -17,18 +17,18 @@ export function ownSource(subnet: string, addresses: readonly LocalAddress[]): s
 
 /** The way from this host to the others, with the shortest of their MTUs. */
 export class Ways {
-  readonly #ip: Pick<Ip, 'device' | 'wayTo'>
+  readonly #ip: Pick<Ip, 'wayTo'>
   readonly #now: () => number
   readonly #far = new Map<string, { readonly mtuBytes: number; readonly at: number }>()
 
-  constructor(ip: Pick<Ip, 'device' | 'wayTo'>, now: () => number) {
+  constructor(ip: Pick<Ip, 'wayTo'>, now: () => number) {
     this.#ip = ip
     this.#now = now
   }
 
   async underlay(
     own: string,
-    addresses: readonly LocalAddress[],
+    addresses: readonly DeviceAddress[],
     peers: readonly string[],
   ): Promise<Underlay> {
     const found = addresses.find(({ address }) => address.startsWith(`${own}/`))
@@ -38,8 +38,7 @@ export class Ways {
         'ip address',
       )
     }
-    const { device, address: segment } = found
-    const near = (await this.#ip.device(device)).device?.mtuBytes ?? 0
+    const { device, address: segment, mtuBytes: near } = found
     const far = peers.filter((peer) => !isWithinSubnet(peer, segment))
     for (const address of this.#far.keys()) if (!far.includes(address)) this.#far.delete(address)
     const mtus = await Promise.all(far.map((address) => this.#mtuTo(address, near)))

@@ -36,18 +36,19 @@ export async function readFirewall({ iptables, nft, files }: FirewallDrivers): P
 /** What is said where the kernel, or the program, cannot do what is asked; all else may pass. */
 const isUnable = /not supported|no such program|No such file or directory|cache initialization failed/i
 
-/** Tells of changes that somebody makes to it, where the kernel can tell; ends when `signal` is aborted, or fails. */
+/**
+ * Tells of each change of a rule, and whether it may be one of ours, where the kernel can tell; ends when `signal` is
+ * aborted, or fails.
+ */
 export async function followFirewall(
   nft: Pick<Nft, 'changes'>,
-  changed: () => void,
+  changed: (isOurs: boolean) => void,
   opened: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     await nft.changes(
-      (table, line) => {
-        if (table === tableName || line.includes(dockerUser)) changed()
-      },
+      (table, line) => changed(table === tableName || line.includes(dockerUser)),
       opened,
       signal,
     )

@@ -3,20 +3,19 @@ import { ownSource, Ways } from '../../../../src/agents/tunnel/underlay.ts'
 import type { Ip } from '../../../../src/drivers/ip.ts'
 
 const addresses = [
-  { device: 'lo', address: '127.0.0.1/8' },
-  { device: 'eth1', address: '192.0.2.8/24' },
+  { device: 'lo', address: '127.0.0.1/8', mtuBytes: 65536 },
+  { device: 'eth1', address: '192.0.2.8/24', mtuBytes: 1500 },
 ]
 
 function host(mtus: Readonly<Record<string, number | undefined>>) {
   const asked: string[] = []
   const ip = {
-    device: () => Promise.resolve({ device: { mtuBytes: 1500 } }),
     wayTo: (address: string) => {
       asked.push(address)
       const mtuBytes = mtus[address]
       return Promise.resolve(mtuBytes === undefined ? undefined : { mtuBytes })
     },
-  } as unknown as Pick<Ip, 'device' | 'wayTo'>
+  } as unknown as Pick<Ip, 'wayTo'>
   let now = 0
   const ways = new Ways(ip, () => now)
   return {
