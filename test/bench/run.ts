@@ -1,9 +1,10 @@
 // npm run bench [PART...]: figures as tables, each beside what a user would take instead, in one run; beside a goal
-// alone where there is no such thing. Parts: cli start registrator routes ambassador; none named: all. Needs what
+// alone where there is no such thing. Parts: cli start registrator routes ambassador peers; none named: all. Needs what
 // bin/test needs, and for the ambassador its rivals, which it names.
 import { arch, cpus, loadavg, release } from 'node:os'
 import { benchAmbassador } from './ambassador.ts'
 import { benchCli } from './cli.ts'
+import { benchPeers } from './peers.ts'
 import { benchRegistrator } from './registrator.ts'
 import { benchRoutes } from './routes.ts'
 import { benchStart } from './start.ts'
@@ -14,6 +15,7 @@ const parts = {
   registrator: benchRegistrator,
   routes: benchRoutes,
   ambassador: benchAmbassador,
+  peers: benchPeers,
 }
 const wanted = process.argv.slice(2)
 const load = () =>
