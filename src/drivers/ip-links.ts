@@ -11,7 +11,7 @@ export interface LinkDevice {
   readonly key: number | undefined
   readonly mac: string | undefined
   readonly port: number | undefined
-  /** Whether it has no other end, does not learn and has all it sends told by neighbours. */
+  /** Whether it has no other end, does not learn or count packets, and has all it sends told by neighbours. */
   readonly isPlain: boolean
 }
 

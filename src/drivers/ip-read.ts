@@ -27,6 +27,10 @@ interface LinkData {
   readonly group?: string
   readonly ikey?: string
   readonly okey?: string
+  readonly iseq?: boolean
+  readonly oseq?: boolean
+  readonly icsum?: boolean
+  readonly ocsum?: boolean
 }
 
 interface Route {
@@ -75,7 +79,8 @@ export function readDevice(text: string): { device: LinkDevice; addresses: reado
       (data.remote ?? 'any') === 'any' &&
       data.group === undefined &&
       data.external === undefined &&
-      data.learning !== true,
+      data.learning !== true &&
+      ![data.iseq, data.oseq, data.icsum, data.ocsum].includes(true),
   }
   return { device, addresses: addressesOf(link) }
 }

@@ -7,7 +7,7 @@ export function linkConfig({ cidr, driver, key }: OverlayConfig): LinkConfig {
   if (driver === 'gre' || driver === 'vxlan' || driver === 'host-gw') return { driver, overlay: cidr, key }
   throw precondition(
     `tunnel: the overlay's driver is ${driver}, gre, vxlan or host-gw was expected`,
-    'ARPANET_TUNNEL=vxlan arpanet start:stack tunnel',
+    'on every host: arpanet stop tunnel; then arpanet kv del arpanet/network/config; and start it again',
   )
 }
 

@@ -67,6 +67,8 @@ describe('ip', () => {
   const strange: Record<string, object> = {
     'another end': { remote: '192.0.2.2' },
     'ends that routes tell': { external: true },
+    'numbered packets': { oseq: true },
+    'a checksum in each packet': { icsum: true },
   }
   for (const [what, data] of Object.entries(strange)) {
     it(`sees that a device has ${what}`, async () => {
