@@ -24,7 +24,8 @@ export default class Stop extends BaseCommand {
       const container = names[service.named]
       let goodbye: Farewell = { signal: 'SIGTERM', reason: '' }
       const ran = await stopService(service.name, container, docker, async () => {
-        if (service.leaves === true) goodbye = { signal: 'SIGINT', reason: 'its links to the others are gone' }
+        if (service.leaves === true)
+          goodbye = { signal: 'SIGINT', reason: 'its links to the others are gone' }
         else if (service.leaves) goodbye = await farewell((await this.consul()).cluster)
         // Before it stops, so that nobody is sent to it.
         if (registered.has(service.name)) await withdraw(container, (await this.consul()).agent)
