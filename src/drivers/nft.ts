@@ -9,8 +9,8 @@ export interface Nft {
   /** The objects of `nft -j list table inet NAME` (libnftables-json(5)); none where there is no such table. */
   list(table: string): Promise<readonly unknown[]>
   /**
-   * Calls `changed` with the name of a table whenever somebody changed something in it, until nft ends or `signal` is
-   * aborted; from `opened` on nothing is missed. What packets change, as a counter, is no change.
+   * Calls `changed` with the name of a table, of any family, whenever somebody changed something in it, until nft ends or
+   * `signal` is aborted; from `opened` on nothing is missed. What packets change, as a counter, is no change.
    */
   changes(
     changed: (table: string, line: string) => void,
@@ -84,7 +84,9 @@ const probe = 'arpanet_probe'
 
 /** As in `add element inet arpanet routes4 { ... }`: the table that a line of the monitor is about. */
 const tableOf = (line: string): string | undefined =>
-  /^(?:add|insert|replace|delete|flush|destroy) [a-z]+ inet (\S+)/.exec(line)?.[1]
+  /^(?:add|insert|replace|delete|flush|destroy) [a-z]+ (?:inet|ip|ip6|arp|bridge|netdev) (\S+)/.exec(
+    line,
+  )?.[1]
 
 function listed(text: string): readonly unknown[] {
   try {

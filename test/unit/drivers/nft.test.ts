@@ -25,5 +25,28 @@ describe('nft', () => {
     })
   })
 
+  it('tells of tables of all families, as of those that iptables has', async () => {
+    const lines = [
+      'add table inet arpanet_probe',
+      'delete rule ip filter DOCKER-USER handle 2',
+      'add element inet arpanet routes4 { 192.0.2.1 }',
+      '# new generation 5 by process 16717 (iptables)',
+    ]
+    const told: string[] = []
+    const nft = connect({
+      run: () => Promise.resolve(''),
+      follow: (_argv, line) => {
+        lines.forEach(line)
+        return Promise.resolve()
+      },
+    })
+    await nft.changes(
+      (table) => told.push(table),
+      () => undefined,
+      new AbortController().signal,
+    )
+    assert.deepEqual(told, ['filter', 'arpanet'])
+  })
+
   it('runs nothing for a script without a line', () => failing('it was run').apply(''))
 })
