@@ -5,38 +5,29 @@ import { knowsDirectRouting } from '../model/engine-version.ts'
 import { normaliseKey } from '../model/key.ts'
 import type { SettingName } from '../settings/table.ts'
 
+const uses = [
+  'HOSTNAME',
+  'ARPANET_IP',
+  'ARPANET_BRIDGE',
+  'ARPANET_CIDR',
+  'ARPANET_LEASE_TTL',
+  'ARPANET_SUBNET',
+  'ARPANET_TUNNEL',
+  'CONSUL_KV_PATH',
+  'CONSUL_PORT',
+  'TUNNEL_PORT',
+] as const
+
 export default class Tunnel extends AgentCommand {
   static override summary =
     "keep the ways to the other hosts' containers until told to end; with SIGINT take them away"
   static override usage = 'tunnel'
   static override examples = ['arpanet tunnel']
-  static override uses: SettingName[] = [
-    'HOSTNAME',
-    'ARPANET_IP',
-    'ARPANET_BRIDGE',
-    'ARPANET_CIDR',
-    'ARPANET_LEASE_TTL',
-    'ARPANET_SUBNET',
-    'ARPANET_TUNNEL',
-    'CONSUL_KV_PATH',
-    'CONSUL_PORT',
-    'TUNNEL_PORT',
-  ]
+  static override uses: SettingName[] = [...uses]
 
   async run(): Promise<void> {
     await this.parse(Tunnel)
-    const settings = await this.settings(
-      'HOSTNAME',
-      'ARPANET_IP',
-      'ARPANET_BRIDGE',
-      'ARPANET_CIDR',
-      'ARPANET_LEASE_TTL',
-      'ARPANET_SUBNET',
-      'ARPANET_TUNNEL',
-      'CONSUL_KV_PATH',
-      'CONSUL_PORT',
-      'TUNNEL_PORT',
-    )
+    const settings = await this.settings(...uses)
     const place: Place = {
       host: settings.HOSTNAME,
       address: settings.ARPANET_IP,
