@@ -169,7 +169,7 @@ describe('the directory', function () {
     })
   })
 
-  it('follows a hundred services with fewer than seventy connections', async () => {
+  it('follows a hundred services with fewer than eighty connections', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `many-${index}`)
     for (const name of names) await consul.register({ Name: name })
     let most = 0
@@ -191,7 +191,8 @@ describe('the directory', function () {
       },
       { everyMs: 10 },
     )
-    assert.ok(most >= 64 && most < 70, `${most} connections`)
+    // Sixty-four at a time; of those that end Consul hears a moment later, on a busy machine of several at once.
+    assert.ok(most >= 64 && most < 80, `${most} connections`)
     followed.follow(names[99]!)
     await eventually('one is left', async (seen) => seen(await consul.connections()) === 1, { everyMs: 20 })
     for (const name of names) await consul.deregister(name)
