@@ -121,7 +121,8 @@ export const entries = async (host: Host): Promise<string> => {
     'ip -4 route show proto 210',
     'ip neigh show dev arpanet1 nud permanent',
     'bridge fdb show dev arpanet1',
-    'nft list table inet arpanet_tunnel',
+    // Without counters; its elements are in no order.
+    "nft -s list table inet arpanet_tunnel | tr , '\\n' | sed 's/elements = {//; s/^[[:space:]]*//; s/[[:space:]}]*$//'",
     "iptables-save | grep -e '--comment arpanet'",
   ]
   return (await host.exec(`{ ${questions.join('; ')}; } 2>/dev/null`)).stdout
