@@ -19,6 +19,8 @@ export interface ConnectionFilter {
   /** That the client asked for. */
   readonly port?: number
   readonly instance?: { readonly address: string; readonly port: number }
+  /** Of TCP alone, as SYN_SENT. */
+  readonly state?: string
 }
 
 /** The connections that the kernel translates in one network namespace, by the conntrack program. */
@@ -57,16 +59,17 @@ export function connect(shell: Shell): Conntrack {
 const familyOf = (address: string): string => (address.includes(':') ? 'ipv6' : 'ipv4')
 
 /** None where nothing is said, which would be all of them. */
-function argumentsOf({ client, protocol, port, instance }: ConnectionFilter): string[][] {
+function argumentsOf({ client, protocol, port, instance, state }: ConnectionFilter): string[][] {
   const address = client ?? instance?.address
   if (address === undefined) return []
   const of = ['-f', familyOf(address), ...(client === undefined ? [] : ['--orig-src', client])]
   const to = instance && ['--reply-src', instance.address, '--reply-port-src', String(instance.port)]
   const asked = port === undefined ? undefined : ['--orig-port-dst', String(port)]
-  if (to === undefined && asked === undefined && protocol === undefined) return [of]
-  // A port without its protocol is none.
-  const protocols = protocol === undefined ? ['tcp', 'udp'] : [protocol]
-  return protocols.map((each) => [...of, '-p', each, ...(asked ?? []), ...(to ?? [])])
+  const as = state === undefined ? [] : ['--state', state]
+  if (to === undefined && asked === undefined && protocol === undefined && state === undefined) return [of]
+  // A port, or a state, without its protocol is none.
+  const protocols = state !== undefined ? ['tcp'] : protocol === undefined ? ['tcp', 'udp'] : [protocol]
+  return protocols.map((each) => [...of, '-p', each, ...as, ...(asked ?? []), ...(to ?? [])])
 }
 
 /** A line such as `tcp 6 86 ESTABLISHED src=.. dst=.. sport=.. dport=.. src=.. dst=.. sport=.. dport=.. [ASSURED] ..`. */

@@ -290,6 +290,21 @@ describe('the ambassador in a kernel', function () {
     }
   }
 
+  it('leads a client that an instance never answered to another, once that is forgotten', async () => {
+    const lost = '10.77.2.99'
+    await ambassador.ip(`neighbour add ${lost} lladdr 02:00:00:00:00:99 dev to2 nud permanent`)
+    await lead([lost])
+    const connection = client.open(ours, port)
+    const states = async () => (await conntrack.connections()).map(({ state }) => state)
+    await eventually('it asks', async () => (await states()).includes('SYN_SENT'), { everyMs: 10 })
+    await lead([two])
+    await conntrack.forget({ client: '10.77.1.2', instance: { address: lost, port }, state: 'ESTABLISHED' })
+    assert.deepEqual(await states(), ['SYN_SENT'])
+    await conntrack.forget({ client: '10.77.1.2', instance: { address: lost, port }, state: 'SYN_SENT' })
+    await says(connection, 'two')
+    await connection.stop()
+  })
+
   it('forgets nothing without complaint, of IPv6 too', async () => {
     for (const address of ['10.9.9.9', 'fd00::9']) {
       await conntrack.forget({ client: address })

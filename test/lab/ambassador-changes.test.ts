@@ -125,10 +125,9 @@ describe('a service that changes while it is called through the ambassador', () 
     })
     const lastMs = Math.max(...failed.map(([begun]) => begun)) - knownAt
     this.runnable().title +=
-      `: ${made} connections, ${failed.length} failed, the last begun ${lastMs} ms after Consul said so, ` +
+      `: ${made} connections, ${failed.length} failed, the last begun ${-lastMs} ms before Consul said so, ` +
       `which was ${knownAt - lostAt} ms after the loss`
-    // The servers hear it of their leader one after the other: on a busy machine a second is not always enough.
-    assert.ok(lastMs < 3_000)
+    assert.ok(lastMs < 0)
     assert.ok((by.old1?.last ?? 0) > knownAt)
     await second.host.boot()
   })

@@ -119,7 +119,7 @@ export function standardCuts(wanted: Desired, connections: readonly Connection[]
   return connections.flatMap((connection) => {
     const asAnyone = { ...connection, client: anyone }
     const isOurs = routes.has(routeKey(asAnyone)) && !isLoopback(connection.client)
-    return isOurs ? cuts(wanted, [asAnyone]).map(({ reason }) => ({ ...connection, reason })) : []
+    return isOurs ? cuts(wanted, [asAnyone]).map((cut) => ({ ...cut, client: connection.client })) : []
   })
 }
 

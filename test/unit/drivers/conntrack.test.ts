@@ -44,6 +44,13 @@ describe('conntrack', () => {
     assert.deepEqual(asked, [line('tcp'), line('udp')])
   })
 
+  it('forgets those of one state, which only TCP has', async () => {
+    asked.length = 0
+    const conntrack = failing('conntrack: ended with 1: 0 flow entries have been deleted.')
+    await conntrack.forget({ client: '10.1.0.2', state: 'SYN_SENT' })
+    assert.deepEqual(asked, ['conntrack -D --dst-nat -f ipv4 --orig-src 10.1.0.2 -p tcp --state SYN_SENT'])
+  })
+
   it('says what else goes wrong', async () => {
     const conntrack = failing('conntrack: Operation not permitted')
     await assert.rejects(conntrack.forget({ client: '10.1.0.2' }), /Operation not permitted/)

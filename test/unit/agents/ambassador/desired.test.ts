@@ -182,6 +182,7 @@ describe('connections that outlived their reason', () => {
   )
   const open = (changes: Partial<Connection>): Connection => ({
     ...{ protocol: 'tcp', client: '172.17.0.5', port: 1, instance: { address: '192.0.2.9', port: 9 } },
+    state: 'ESTABLISHED',
     ...changes,
   })
   const there = { address: '192.0.2.1', port: 32768 }
@@ -190,6 +191,12 @@ describe('connections that outlived their reason', () => {
     ['to one that is there, with a reset asked for', { port: 2, instance: there }, undefined],
     ['of tcp to one that left', {}, undefined],
     ['of tcp to one that left, with a reset asked for', { port: 2 }, 'its instance has left'],
+    [
+      'of tcp that one that left never answered',
+      { state: 'SYN_SENT' },
+      'its instance has left without an answer',
+    ],
+    ['of tcp that nobody answered yet', { state: 'SYN_SENT', instance: there }, undefined],
     ['of udp to one that left', { protocol: 'udp' }, 'its instance has left'],
     ['to what is not known now', { port: 3, protocol: 'udp' }, undefined],
     ['for a port that nobody asks for', { port: 4 }, 'nobody asks for it any more'],
@@ -202,6 +209,13 @@ describe('connections that outlived their reason', () => {
   it('are cut once, however many a client has to one instance', () => {
     const one = open({ port: 4 })
     assert.equal(cuts(wanted, [one, one, one, open({ port: 5 })]).length, 2)
+  })
+  it('that nobody answered are cut without those that somebody did', () => {
+    const all = cuts(wanted, [open({ state: 'SYN_SENT' }), open({})])
+    assert.deepEqual(
+      all.map(({ state }) => state),
+      ['SYN_SENT'],
+    )
   })
   for (const [what, changes, reason] of cases) {
     it(`${reason === undefined ? 'leave alone' : 'end'} one ${what}`, () => {

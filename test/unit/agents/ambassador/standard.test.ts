@@ -75,6 +75,7 @@ describe('connections to one backend', () => {
     client: '172.17.0.9',
     port: 10_000,
     instance: { address: '192.0.2.9', port: 80 },
+    state: 'ESTABLISHED',
     ...changes,
   })
   const cut = (text: string, ...connections: readonly Connection[]) =>
