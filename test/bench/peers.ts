@@ -7,6 +7,7 @@ import { reconcile } from '../../src/agents/reconciler.ts'
 import { monotonic } from '../../src/drivers/clock.ts'
 import { connect as connectConsul } from '../../src/drivers/consul/connect.ts'
 import { readText } from '../../src/drivers/files.ts'
+import { connect as connectWireguard } from '../../src/drivers/wireguard.ts'
 import { connect as connectIp } from '../../src/drivers/ip.ts'
 import { connect as connectIptables } from '../../src/drivers/iptables.ts'
 import { connect as connectNft } from '../../src/drivers/nft.ts'
@@ -76,6 +77,8 @@ async function measure(size: number): Promise<Figure[]> {
       ...{ ip, nft: connectNft(shell), iptables: connectIptables(shell), files: { readText } },
       ...{ kv: consul.kv, values: consul.values, nodes: consul.nodes, clock: monotonic },
       mustTrust: () => Promise.resolve(false),
+      wireguard: { kernel: connectWireguard(shell), process: connectWireguard(shell) },
+      processes: { ready: reject, run: reject, end: reject },
       roundTripMs: () => Promise.resolve(undefined),
       date: () => new Date(),
       log: { info: () => undefined, warn: () => undefined },

@@ -1,0 +1,159 @@
+// What each driver of the tunnel carries between containers of two hosts, beside the same routes without a tunnel and
+// beside Docker's own overlay network.
+import { inKernelWithGre } from '../support/gre-kernel.ts'
+import { goals, median, type Figure } from './measure.ts'
+import { contenders, dockersOverlay, layPair, noTunnel } from './tunnel-lab.ts'
+import { effort, sample, type Effort, type Sample } from './tunnel-runs.ts'
+
+/** By the contender's name, a sample for each round. */
+type Samples = ReadonlyMap<string, readonly Sample[]>
+
+/** IPv4 and TCP, with timestamps (RFC 7323), of a packet as long as the MTU. */
+const insideBytes = 20 + 20 + 12
+/** What a cable carries besides: preamble 8, Ethernet 14, checksum 4, gap 12. */
+const framingBytes = 38
+const underlayBytes = 1500
+
+/** What part of a cable's bits a user of TCP gets where each packet is as long as an MTU of the overlay allows. */
+const wireShare = (mtuBytes: number): number => (mtuBytes - insideBytes) / (underlayBytes + framingBytes)
+
+/**
+ * What part of the throughput without a tunnel can be had with a smaller MTU. On a cable that is so, since as many
+ * packets carry less each. Between namespaces there is no cable, and what all contenders fill is the cores: there it is
+ * what they have where a packet with a header more costs no more than one without.
+ */
+const ceiling = (mtuBytes: number): number => wireShare(mtuBytes) / wireShare(underlayBytes)
+
+export const benchTunnel = async (rounds = 3, each: Effort = effort): Promise<string> =>
+  [await benchLab(rounds, each), await benchGre(rounds, each)].join('\n')
+
+async function benchLab(rounds: number, each: Effort): Promise<string> {
+  const samples = new Map<string, Sample[]>()
+  const skipped = new Map<string, string>()
+  await using pair = await layPair()
+  // In turn, so that the machine's moods strike all alike.
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contender of contenders) {
+      const { name } = contender
+      if (skipped.has(name)) continue
+      try {
+        const places = await contender.lay(pair)
+        samples.set(name, [...(samples.get(name) ?? []), await sample(places, each)])
+      } catch (error) {
+        // What went once has to go on.
+        if (samples.has(name)) throw error
+        skipped.set(name, whyNot(error as Error))
+      } finally {
+        await contender.remove(pair)
+      }
+    }
+  }
+  const [base, rival] = [noTunnel.name, dockersOverlay.name]
+  return [
+    ...tables('Containers of two hosts', samples, { base, rival }),
+    ...[...skipped].map(([name, why]) => `\nWithout ${name}: ${why}`),
+    goals('vxlan', [
+      ...ceilingGoals(samples, 'vxlan', base),
+      ...(['one', 'eight'] as const).map((figure) => ({
+        what: `throughput, ${figure}, of that of ${rival}`,
+        value: 100 * ratio(samples, figure, 'vxlan', rival),
+        ...{ unit: '%', goal: 'at least 100' },
+      })),
+      ...(['p50', 'p99'] as const).map((figure) => ({
+        what: `latency, ${figure}, of that of ${rival}`,
+        value: 100 * ratio(samples, figure, 'vxlan', rival),
+        ...{ unit: '%', goal: 'at most 100' },
+      })),
+    ]),
+  ].join('\n')
+}
+
+/** In a kernel that is a process of this machine, with one core for both hosts. */
+async function benchGre(rounds: number, { seconds, turns }: Effort): Promise<string> {
+  const program = 'test/bench/tunnel-namespaces.ts'
+  const argv = [process.execPath, program, ...[rounds, seconds, turns].map(String)]
+  const { stdout, stderr, exitCode } = await inKernelWithGre(argv, { timeoutMs: 900_000 })
+  if (exitCode !== 0) throw new Error(`${program}: exit ${exitCode}\n${stdout}${stderr}`)
+  const samples = new Map(JSON.parse(stdout) as [string, Sample[]][])
+  const base = noTunnel.name
+  return [
+    ...tables('Two hosts as namespaces of a kernel that has gre, which is a process', samples, { base }),
+    goals('gre', ceilingGoals(samples, 'gre', base)),
+  ].join('\n')
+}
+
+/** The sentence of a command that failed. */
+const whyNot = ({ message }: Error): string =>
+  message
+    .split('\n')
+    .slice(1)
+    .filter((line) => /^\S.*: /.test(line))
+    .at(-1) ?? message
+
+const valuesOf = (samples: Samples, name: string, figure: keyof Sample): number[] =>
+  (samples.get(name) ?? []).map((each) => each[figure])
+
+const middle = (samples: Samples, name: string, figure: keyof Sample): number =>
+  median(valuesOf(samples, name, figure))
+
+const ratio = (samples: Samples, figure: keyof Sample, name: string, other: string): number =>
+  middle(samples, name, figure) / middle(samples, other, figure)
+
+const ofCeiling = (samples: Samples, figure: 'one' | 'eight', name: string, base: string): number =>
+  ratio(samples, figure, name, base) / ceiling(middle(samples, name, 'mtuBytes'))
+
+const ceilingGoals = (samples: Samples, name: string, base: string): Figure[] =>
+  (['one', 'eight'] as const).map((figure) => ({
+    what: `throughput, ${figure}, of its ceiling`,
+    value: 100 * ofCeiling(samples, figure, name, base),
+    ...{ unit: '%', goal: 'at least 95' },
+  }))
+
+/** A table of medians for each figure, with what they are of those of others. */
+function tables(
+  title: string,
+  samples: Samples,
+  { base, rival }: { readonly base: string; readonly rival?: string },
+): string[] {
+  const names = [...samples.keys()]
+  const others = [base, ...(rival === undefined ? [] : [rival])]
+  const table = (what: string, figure: keyof Sample, digits: number) => {
+    const isRate = figure === 'one' || figure === 'eight'
+    const head = [
+      ...['MTU', what, 'range', ...others.map((other) => `of ${other}`)],
+      ...(isRate ? ['of its ceiling'] : []),
+      ...['idle %', 'load'],
+    ]
+    const row = (name: string) => {
+      const values = valuesOf(samples, name, figure)
+      const range = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits))
+      return [
+        ...[name, middle(samples, name, 'mtuBytes').toFixed(0), median(values).toFixed(digits)],
+        range.join('-'),
+        ...others.map((other) => ratio(samples, figure, name, other).toFixed(2)),
+        ...(isRate ? [ofCeiling(samples, figure, name, base).toFixed(2)] : []),
+        middle(samples, name, 'idle').toFixed(0),
+        valuesOf(samples, name, 'load')
+          .map((load) => load.toFixed(1))
+          .join(' '),
+      ]
+    }
+    return [
+      ...['', `| | ${head.join(' | ')} |`, `|${'---|'.repeat(head.length + 1)}`],
+      ...names.map((name) => `| ${row(name).join(' | ')} |`),
+    ]
+  }
+  const shares = names.map((name) => {
+    const mtuBytes = middle(samples, name, 'mtuBytes')
+    return `${name} ${(100 * wireShare(mtuBytes)).toFixed(1)} % (${ceiling(mtuBytes).toFixed(3)})`
+  })
+  return [
+    ...['', `### ${title}`],
+    ...table('one stream, Gbit/s', 'one', 2),
+    ...table('eight streams, Gbit/s', 'eight', 2),
+    ...table('a byte there and back, p50, µs', 'p50', 0),
+    ...table('the same, p99, µs', 'p99', 0),
+    '',
+    `Ceilings, of a cable's bits and (of ${base}): ${shares.join(', ')}`,
+  ]
+}
