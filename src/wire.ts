@@ -17,6 +17,7 @@ import type { Files } from './drivers/files.ts'
 import type { Names, Records } from './drivers/names.ts'
 import type { Nft } from './drivers/nft.ts'
 import type { Shell } from './drivers/shell.ts'
+import type { Wireguard } from './drivers/wireguard.ts'
 import type { Telemetry } from './drivers/telemetry.ts'
 import type { Host } from './model/host.ts'
 import type { ConsulEndpoint } from './model/registry-target.ts'
@@ -71,6 +72,7 @@ export interface Ways {
   /** Of where this process runs. */
   readonly files: Pick<Files, 'readText'>
   readonly roundTripMs: RoundTripMs
+  readonly wireguard: Wireguard
 }
 
 export interface Agency {
@@ -124,12 +126,13 @@ export function wire(environment: Source = process.env): World {
       return { shell, nft: nft.connect(shell), conntrack: conntrack.connect(shell) }
     },
     ways: async (shell) => {
-      const [ip, iptables, nft, { readText }, { roundTripMs }] = await Promise.all([
+      const [ip, iptables, nft, { readText }, { roundTripMs }, wireguard] = await Promise.all([
         import('./drivers/ip.ts'),
         import('./drivers/iptables.ts'),
         import('./drivers/nft.ts'),
         import('./drivers/files.ts'),
         import('./drivers/round-trip.ts'),
+        import('./drivers/wireguard.ts'),
       ])
       return {
         ip: ip.connect(shell),
@@ -137,6 +140,7 @@ export function wire(environment: Source = process.env): World {
         nft: nft.connect(shell),
         files: { readText },
         roundTripMs,
+        wireguard: wireguard.connect(shell),
       }
     },
     variables: environment,

@@ -1,5 +1,6 @@
 import { tunnel } from '../agents/tunnel/agent.ts'
 import type { Place } from '../agents/tunnel/place.ts'
+import { datapathSpec, Processes } from '../agents/tunnel/processes.ts'
 import { AgentCommand } from '../base-agent.ts'
 import { knowsDirectRouting } from '../model/engine-version.ts'
 import { normaliseKey } from '../model/key.ts'
@@ -7,6 +8,7 @@ import type { SettingName } from '../settings/table.ts'
 
 const uses = [
   'HOSTNAME',
+  'ARPANET_IMAGE',
   'ARPANET_IP',
   'ARPANET_BRIDGE',
   'ARPANET_CIDR',
@@ -15,6 +17,7 @@ const uses = [
   'ARPANET_TUNNEL',
   'CONSUL_KV_PATH',
   'CONSUL_PORT',
+  'TUNNEL_NAME',
   'TUNNEL_PORT',
 ] as const
 
@@ -46,10 +49,17 @@ export default class Tunnel extends AgentCommand {
       this.world.agency(),
       this.world.ways(shell),
     ])
-    const { watch, networks, engine } = docker
+    const { watch, networks, engine, containers } = docker
+    const datapath = datapathSpec(`${settings.TUNNEL_NAME}_datapath`, settings.ARPANET_IMAGE)
+    const inside = docker.shell(datapath.name)
+    const processes = new Processes(datapath, containers, inside)
+    const wireguard = { kernel: ways.wireguard, process: (await this.world.ways(inside)).wireguard }
     let doesTrust: boolean | undefined
     const mustTrust = async () => (doesTrust ??= knowsDirectRouting((await engine.version()).version))
-    const outside = { ...ways, watch, networks, mustTrust, kv, values, nodes, clock, date: () => new Date() }
+    const outside = {
+      ...{ ...ways, watch, networks, mustTrust, kv, values, nodes, clock, processes, wireguard },
+      date: () => new Date(),
+    }
     const folder = `${normaliseKey(settings.CONSUL_KV_PATH)}/network`
     const make = (log: Parameters<Parameters<typeof this.runAgent>[1]>[0]) =>
       tunnel(place, folder, { ...outside, log })

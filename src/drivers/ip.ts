@@ -21,8 +21,8 @@ export interface Ip {
   routes(): Promise<readonly MainRoute[]>
   /** IPv4 addresses of all devices, with their prefixes and the MTU of the device. */
   addresses(): Promise<readonly DeviceAddress[]>
-  /** Whether this kernel makes devices of a kind that needs no more than a local address and a key. */
-  makes(kind: 'gre' | 'vxlan'): Promise<boolean>
+  /** Whether this kernel makes devices of a kind. */
+  makes(kind: keyof typeof probes): Promise<boolean>
   /**
    * Calls `changed` with each line in which iproute2 tells of another device, address, route or neighbour, until it ends,
    * fails or `signal` is aborted; from `opened` on none is missed.
@@ -45,6 +45,11 @@ const isMissing = (error: unknown): boolean =>
 const isUnknown = (error: unknown): boolean =>
   /Unknown device type|Operation not supported/.test((error as Error).message)
 const probeName = 'arpanetprobe'
+const probes = {
+  gre: 'gre local 127.0.0.1 key 1',
+  vxlan: 'vxlan id 1 dstport 4789 local 127.0.0.1',
+  wireguard: 'wireguard',
+} as const
 
 export function connect(shell: Shell): Ip {
   // Numbers, where a file of the host might give them names.
@@ -71,9 +76,8 @@ export function connect(shell: Shell): Ip {
     routes: async () => readRoutes(await ip('-4', 'route', 'show', 'table', 'main')),
     addresses: async () => readAllAddresses(await ip('address', 'show')),
     makes: async (kind) => {
-      const type = kind === 'gre' ? 'gre local 127.0.0.1 key 1' : 'vxlan id 1 dstport 4789 local 127.0.0.1'
       try {
-        await shell.run(['ip', 'link', 'add', 'name', probeName, 'type', ...type.split(' ')])
+        await shell.run(['ip', 'link', 'add', 'name', probeName, 'type', ...probes[kind].split(' ')])
       } catch (error) {
         if (isUnknown(error)) return false
         throw error

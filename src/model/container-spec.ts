@@ -14,6 +14,8 @@ export interface ContainerSpec {
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly mounts: readonly Mount[]
+  /** Of the host, by their paths, which are the same in the container. */
+  readonly devices?: readonly string[]
   /** The host's own, or Docker's default bridge. */
   readonly network: 'host' | 'bridge'
   /** Of the container's network namespace, by their names with dots. */
@@ -66,6 +68,7 @@ const lines = (spec: ContainerSpec): string[] => [
   ...argumentsOf(spec.args).map((arg) => `argument ${arg}`),
   ...Object.entries(spec.environment).map(([name, value]) => `variable ${name}=${value}`),
   ...spec.mounts.map((mount) => `mount ${mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`),
+  ...(spec.devices ?? []).map((device) => `device ${device}`),
   ...spec.capabilities.map((capability) => `capability ${capability}`),
 ]
 
@@ -115,6 +118,7 @@ export function dockerRun(spec: ContainerSpec, labels: Readonly<Record<string, s
     ...['docker', 'run', '--detach', '--name', spec.name],
     ...['--network', spec.network, '--restart', spec.restart, '--cap-drop', 'ALL'],
     ...spec.capabilities.flatMap((capability) => ['--cap-add', capability]),
+    ...(spec.devices ?? []).flatMap((device) => ['--device', device]),
     ...(spec.user === undefined ? [] : ['--user', spec.user]),
     ...pairs('--sysctl', spec.sysctls ?? {}),
     ...(program === undefined ? [] : ['--entrypoint', program]),

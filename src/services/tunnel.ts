@@ -25,6 +25,7 @@ const agent = (settings: TunnelSettings): AgentService => ({
   port: settings.TUNNEL_PORT,
   args: [],
   environment: {
+    ARPANET_IMAGE: settings.ARPANET_IMAGE,
     ARPANET_BRIDGE: settings.ARPANET_BRIDGE,
     ARPANET_CIDR: settings.ARPANET_CIDR,
     ARPANET_IP: settings.ARPANET_IP,
@@ -33,6 +34,7 @@ const agent = (settings: TunnelSettings): AgentService => ({
     ARPANET_TUNNEL: settings.ARPANET_TUNNEL,
     CONSUL_KV_PATH: settings.CONSUL_KV_PATH,
     CONSUL_PORT: String(settings.CONSUL_PORT),
+    TUNNEL_NAME: settings.TUNNEL_NAME,
     TUNNEL_PORT: String(settings.TUNNEL_PORT),
   },
 })

@@ -9,6 +9,7 @@ import { connect as connectIptables } from '../../src/drivers/iptables.ts'
 import { connect as connectNft } from '../../src/drivers/nft.ts'
 import { eventually } from '../lab/eventually.ts'
 import { aConfig, aPeer, underlay } from '../unit/agents/tunnel/states.ts'
+import { take } from './linked-hosts.ts'
 import { NetworkNamespace, type Running } from './network-namespace.ts'
 
 export const engines = ['nft', 'legacy'] as const
@@ -147,7 +148,7 @@ export class FirewallHosts {
       const peers = others.map((peer) => aPeer(peer))
       const { links } = desired(aPeer(Number(n)), peers, aConfig('vxlan'), underlay)
       const there = { ...(await ip.device('arpanet1')), routes: await ip.routes() }
-      for (const { program, lines } of plan(links, there).steps) await ip.apply(program, lines)
+      await take(ip, plan(links, there).steps)
     }
   }
 

@@ -21,8 +21,9 @@ export const actualOf = async (ip: Ip): Promise<Actual> => ({
 
 /** Takes steps, each run of one program as one batch. */
 export async function take(ip: Ip, steps: readonly Step[]): Promise<void> {
-  let batch: { program: Step['program']; lines: string[] } | undefined
+  let batch: { program: 'ip' | 'bridge'; lines: string[] } | undefined
   for (const { program, lines } of steps) {
+    if (program !== 'ip' && program !== 'bridge') throw new Error(`${program} is not for this`)
     if (batch !== undefined && batch.program !== program) {
       await ip.apply(batch.program, batch.lines)
       batch = undefined

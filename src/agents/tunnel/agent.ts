@@ -3,6 +3,7 @@ import type { Networks, Watch } from '../../drivers/docker/docker.ts'
 import type { Ip } from '../../drivers/ip.ts'
 import type { Nft } from '../../drivers/nft.ts'
 import type { RoundTripMs } from '../../drivers/round-trip.ts'
+import type { Wireguard } from '../../drivers/wireguard.ts'
 import { ArpanetError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { isGone } from '../../model/lease.ts'
@@ -12,19 +13,21 @@ import type { Agent, Clock } from '../reconciler.ts'
 import { desired } from './desired.ts'
 import { deviceOf, networkOf, planBridge } from './desired/bridge.ts'
 import { firewallOf, noFirewall, type Firewall } from './desired/firewall/firewall.ts'
+import { isOurs } from './desired/device-steps.ts'
 import { isGuarded } from './desired/firewall/guard-steps.ts'
 import { planFirewall, type ActualFirewall } from './desired/firewall/plan.ts'
 import { deviceName, type Links } from './desired/links.ts'
 import type { Desired, Facts } from './facts.ts'
 import { readFirewall, type FirewallDrivers } from './firewall/read.ts'
 import { Following } from './following.ts'
-import { linkConfig, unable } from './drivers.ts'
+import { checkDriver, linkConfig } from './drivers.ts'
 import { Hands, type HandsDrivers, type Step } from './hands.ts'
 import type { Claim } from './leases/choose.ts'
 import { Leases, type Held } from './leases/leases.ts'
 import { lostOf, roundTrips } from './peers.ts'
 import { claimOf, firstConfig, type Place } from './place.ts'
 import { plan, type Actual as ActualLinks } from './plan.ts'
+import type { Processes } from './processes.ts'
 import { Remembered } from './remembered.ts'
 import { Hereabouts } from './sources.ts'
 import { Told } from './told.ts'
@@ -32,8 +35,11 @@ import { ownSource, Ways } from './underlay.ts'
 import { networkView } from './view.ts'
 
 /** What the tunnel acts on. */
-export interface Outside extends FirewallDrivers, HandsDrivers {
+export interface Outside extends FirewallDrivers, Omit<HandsDrivers, 'wireguard'> {
   readonly ip: Ip
+  /** That of the kernel, and that of a process of ours. */
+  readonly wireguard: { readonly kernel: Wireguard; readonly process: Wireguard }
+  readonly processes: Pick<Processes, 'ready' | 'run' | 'end'>
   readonly networks: Pick<Networks, 'find' | 'create' | 'remove'>
   readonly watch: Pick<Watch, 'events'>
   readonly iptables: FirewallDrivers['iptables'] & HandsDrivers['iptables']
@@ -72,7 +78,9 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   const { ip, networks, log, clock, date } = outside
   const leases = new Leases(folder, { kv: outside.kv, now: date })
   const ways = new Ways(ip, () => clock.now())
-  const hands = new Hands(outside)
+  const wireguardOf = (kind: string | undefined) =>
+    kind === 'tun' ? outside.wireguard.process : outside.wireguard.kernel
+  const hands = new Hands({ ...outside, wireguard: () => wireguardOf(last?.links.device?.kind) })
   const leased = new Following('the overlay', (asked) => outside.values.under(folder, asked))
   const failed = new Following('the cluster', (asked) => outside.nodes.failed(asked))
   const told = new Told(log)
@@ -82,6 +90,9 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   let last: Desired | undefined
   let remarks: readonly string[] = []
   let isGuardDue = false
+  let isByProcess: boolean | undefined
+  let publicKey: string | undefined
+  let isKeyRead = false
 
   const hold = async (wanted: Claim): Promise<Held> => {
     try {
@@ -113,13 +124,22 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
 
   const claim = async (): Promise<Claim> => {
     const { addresses, bridge } = await surroundings.get()
+    // Said from the start: without it the others would take this host for one that is not ready.
+    if (!isKeyRead) publicKey = (await observeLinks()).wireguard?.publicKey
+    isKeyRead = true
     first ??= firstConfig(place, place.driver === 'auto' && (await ip.makes('gre')))
-    return claimOf(place, first, addresses, bridge)
+    return claimOf(place, first, addresses, bridge, publicKey)
   }
 
   const observeLinks = async (): Promise<ActualLinks> => {
     const [found, routes] = await Promise.all([ip.device(deviceName), ip.routes()])
-    return { ...found, routes }
+    const { device } = found
+    const isWireguard = (device?.kind === 'wireguard' || device?.kind === 'tun') && isOurs(device)
+    return {
+      ...found,
+      routes,
+      ...(isWireguard && { wireguard: await wireguardOf(device.kind).state(deviceName) }),
+    }
   }
 
   const steps = (links: Links, firewall: Firewall, actual: Actual) => {
@@ -150,7 +170,8 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
         addresses,
         peers.map(({ address }) => address),
       )
-      const underlay = { ...way, source: ownSource(now.lease.subnet, addresses) }
+      if (config.driver === 'wireguard') isByProcess ??= !(await ip.makes('wireguard'))
+      const underlay = { ...way, source: ownSource(now.lease.subnet, addresses), isByProcess }
       facts = { held: now, config, peers, lost, underlay, bridge, mustTrust }
       return facts
     },
@@ -161,7 +182,18 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
       told.tell('leases', last.left)
       return last
     },
-    observe: () => kernel.get(),
+    observe: async () => {
+      const actual = await kernel.get()
+      const { device, wireguard } = actual.links
+      if (wireguard === undefined) return actual
+      // Nobody tells of another's hand at its hosts and keys.
+      const now = await wireguardOf(device?.kind).state(deviceName)
+      if (now.publicKey !== undefined && now.publicKey !== publicKey) {
+        publicKey = now.publicKey
+        here.trigger('this host has another key')
+      }
+      return { ...actual, links: { ...actual.links, wireguard: now } }
+    },
     plan: (wanted, actual) => {
       const found = steps(wanted.links, wanted.firewall, actual)
       const bridge = facts && planBridge(bridgeWish(place, facts, wanted.mtuBytes), facts.bridge)
@@ -191,9 +223,7 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
     },
     check: async () => {
       const driver = (await checkLease(leases, await claim())) ?? place.driver
-      if (driver === 'auto') return
-      const links = linkConfig({ cidr: place.cidr, bits: 24, driver, key: 1 })
-      if (links.driver !== 'host-gw' && !(await ip.makes(links.driver))) throw unable(links.driver)
+      if (driver !== 'auto') await checkDriver(driver, ip, outside.processes)
     },
     takeDown: async () => {
       try {
@@ -206,6 +236,7 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
       const nothing: Links = { addresses: [], neighbours: [], forwarding: [], routes: [] }
       kernel.forget()
       for (const step of steps(nothing, noFirewall, await kernel.get()).steps) await hands.take(step)
+      await outside.processes.end()
     },
   }
 }

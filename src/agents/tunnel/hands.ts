@@ -1,15 +1,21 @@
 import type { Networks } from '../../drivers/docker/docker.ts'
 import type { Ip } from '../../drivers/ip.ts'
+import type { Wireguard } from '../../drivers/wireguard.ts'
 import type { BridgeStep } from './desired/bridge.ts'
 import type { FirewallStep } from './desired/firewall/step.ts'
+import { deviceName } from './desired/links.ts'
 import type { Step as LinkStep } from './desired/step.ts'
 import { takeFirewall, type FirewallHands } from './firewall/take.ts'
+import type { Processes } from './processes.ts'
 
 export type Step = LinkStep | FirewallStep | BridgeStep
 
 export interface HandsDrivers extends FirewallHands {
   readonly ip: Pick<Ip, 'apply'>
   readonly networks: Pick<Networks, 'create' | 'remove'>
+  readonly processes: Pick<Processes, 'run'>
+  /** Whoever has the device. */
+  readonly wireguard: () => Pick<Wireguard, 'set'>
 }
 
 interface Waiting {
@@ -58,14 +64,17 @@ export class Hands {
   }
 
   async #takeBatch(steps: readonly Step[]): Promise<void> {
-    const { ip, networks } = this.#drivers
+    const { ip, networks, processes, wireguard } = this.#drivers
     const [first] = steps
+    const lines = steps.flatMap((step) => ('lines' in step ? step.lines : []))
     switch (first?.program) {
       case 'ip':
-      case 'bridge': {
-        const lines = steps.flatMap((step) => ('lines' in step ? step.lines : []))
+      case 'bridge':
         return ip.apply(first.program, lines)
-      }
+      case 'process':
+        return processes.run(lines)
+      case 'wg':
+        return wireguard().set(deviceName, lines)
       case 'docker':
         for (const step of steps) {
           if (step.program !== 'docker') continue

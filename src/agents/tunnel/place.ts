@@ -37,6 +37,7 @@ export function claimOf(
   config: OverlayConfig,
   addresses: readonly LocalAddress[],
   bridge: ActualBridge | undefined,
+  publicKey?: string,
 ): Claim {
   const made = bridge?.labels[bridgeLabel]
   const own = [deviceName, deviceOf(bridge)]
@@ -45,7 +46,7 @@ export function claimOf(
     insists: place.driver === 'auto' ? ['cidr', 'bits'] : ['cidr', 'bits', 'driver'],
     host: place.host,
     address: place.address,
-    attributes: {},
+    attributes: publicKey === undefined ? {} : { publicKey },
     wished: place.subnet ?? made ?? subnetOf(place.cidr, place.address),
     localAddresses: addresses.filter(({ device }) => !own.includes(device)),
     ttlMs: place.leaseTtlMs,

@@ -8,7 +8,8 @@ import {
 } from './desired/device-steps.ts'
 import { deviceName, type Forwarding, type Links, type Neighbour } from './desired/links.ts'
 import { planRoutes, type ActualRoute } from './desired/route-steps.ts'
-import { ipStep, type Step } from './desired/step.ts'
+import { ipStep, type LineStep, type Step } from './desired/step.ts'
+import { planWireguard, type ActualWireguard } from './desired/wireguard-steps.ts'
 
 export { type ActualDevice, type ActualRoute, type Step }
 
@@ -21,6 +22,8 @@ export interface Actual {
   /** Those of the device that do not end by themselves. */
   readonly neighbours: readonly Neighbour[]
   readonly forwarding: readonly Forwarding[]
+  /** Undefined where the device is none of WireGuard. */
+  readonly wireguard?: ActualWireguard | undefined
   /** Of the main table, ours and those of others. */
   readonly routes: readonly ActualRoute[]
 }
@@ -56,6 +59,7 @@ export function plan(links: Links, actual: Actual): Plan {
   const address = planAddresses(links.addresses, addresses)
   const neighbour = planNeighbours(links.neighbours, hasMac ? neighbours : [])
   const entry = planForwarding(links.forwarding, forwarding)
+  const peers = planWireguard(links.wireguard, kept && actual.wireguard)
   const steps = [
     ...routes.remove,
     ...(isReplaced ? removed : []),
@@ -65,6 +69,7 @@ export function plan(links: Links, actual: Actual): Plan {
         ? [makeDevice(links.device)]
         : changeDevice(kept, links.device)),
     ...address.add,
+    ...peers,
     ...entry.add,
     ...neighbour.add,
     ...routes.add,
@@ -120,7 +125,7 @@ function planForwarding(wanted: readonly Forwarding[], actual: readonly Forwardi
   const [before, now] = [new Set(actual.map(textOf)), new Set(wanted.map(textOf))]
   const held = new Set(actual.map(({ mac }) => mac))
   const macs = new Set(wanted.map(({ mac }) => mac))
-  const step = (verb: Step['verb'], { mac }: Forwarding, reason: string, line: string): Step => ({
+  const step = (verb: LineStep['verb'], { mac }: Forwarding, reason: string, line: string): Step => ({
     verb,
     target: `forwarding of ${mac}`,
     reason,

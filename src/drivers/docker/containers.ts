@@ -132,6 +132,15 @@ function toCreate(
       Binds: spec.mounts.map((mount) => `${mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`),
       NetworkMode: spec.network,
       ...(spec.sysctls === undefined ? {} : { Sysctls: { ...spec.sysctls } }),
+      ...(spec.devices === undefined
+        ? {}
+        : {
+            Devices: spec.devices.map((path) => ({
+              PathOnHost: path,
+              PathInContainer: path,
+              CgroupPermissions: 'rwm',
+            })),
+          }),
       CapDrop: ['ALL'],
       CapAdd: [...spec.capabilities],
       RestartPolicy: { Name: spec.restart },

@@ -1,5 +1,5 @@
 import { deviceAlias, deviceGroup, deviceName, type Device } from './links.ts'
-import { ipStep, type Step } from './step.ts'
+import { ipStep, processStep, type Step } from './step.ts'
 
 /** The device of our name, as the kernel has it. */
 export interface ActualDevice {
@@ -28,7 +28,7 @@ export function whyRemove(there: ActualDevice, wanted: Device | undefined): stri
   if (wanted === undefined) return 'no packet goes by it'
   if (there.kind !== wanted.kind) return `it is of ${there.kind}, and ${wanted.kind} is wanted`
   if (!there.isPlain) return 'it has options that are not ours'
-  if (wanted.kind === 'gre') return undefined
+  if (wanted.kind !== 'vxlan') return undefined
   // drivers/net/vxlan: "Cannot change VNI", "Cannot change port".
   if (there.key !== wanted.key) return `its identifier is ${there.key}, and ${wanted.key} is wanted`
   if (there.port !== wanted.port) return `its port is ${there.port}, and ${wanted.port} is wanted`
@@ -36,19 +36,35 @@ export function whyRemove(there: ActualDevice, wanted: Device | undefined): stri
 }
 
 export function makeDevice(device: Device): Step {
-  const { kind, key, local, mtuBytes, mac, port } = device
-  const type =
-    kind === 'gre'
-      ? `gre local ${local} key ${key} ttl ${ttl}`
-      : `vxlan id ${key} dstport ${port} local ${local} nolearning`
+  const { kind, mtuBytes, mac } = device
   const address = mac === undefined ? '' : ` address ${mac}`
+  if (kind === 'tun') {
+    return processStep(
+      'there is none',
+      `wireguard-go ${deviceName}`,
+      // It answers once it has given the device an MTU of its own.
+      `wg show ${deviceName} listen-port`,
+      `ip link set dev ${deviceName} group ${deviceGroup} alias ${deviceAlias} mtu ${mtuBytes} up`,
+    )
+  }
   return ipStep(
     'make',
     'device',
     'there is none',
-    `link add name ${deviceName} mtu ${mtuBytes}${address} group ${deviceGroup} type ${type}`,
+    `link add name ${deviceName} mtu ${mtuBytes}${address} group ${deviceGroup} type ${typeOf(device)}`,
     `link set dev ${deviceName} alias ${deviceAlias} up`,
   )
+}
+
+function typeOf({ kind, key, local, port }: Device): string {
+  switch (kind) {
+    case 'gre':
+      return `gre local ${local} key ${key} ttl ${ttl}`
+    case 'vxlan':
+      return `vxlan id ${key} dstport ${port} local ${local} nolearning`
+    default:
+      return kind
+  }
 }
 
 export const removeDevice = (reason: string): Step =>

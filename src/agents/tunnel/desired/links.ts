@@ -7,16 +7,34 @@ export const deviceGroup = 210
 
 /** A device with one end here and none in particular elsewhere: neighbours say where a packet goes. */
 export interface Device {
-  readonly kind: 'gre' | 'vxlan'
-  /** Of gre its key (RFC 2890), of vxlan its network identifier, which has 24 bits. */
-  readonly key: number
-  /** Address of the underlay that packets come from. */
-  readonly local: string
+  /** Of tun a process carries the packets, as one of WireGuard. */
+  readonly kind: 'gre' | 'vxlan' | 'wireguard' | 'tun'
   readonly mtuBytes: number
+  /** Of gre its key (RFC 2890), of vxlan its network identifier, which has 24 bits; others have none. */
+  readonly key?: number | undefined
+  /** Of gre and vxlan: the address of the underlay that packets come from. */
+  readonly local?: string | undefined
   /** Of vxlan only. */
   readonly mac?: string | undefined
   /** Of vxlan only: the port of UDP. */
   readonly port?: number | undefined
+}
+
+/** A host as WireGuard knows it. */
+export interface WireguardPeer {
+  /** Of Curve25519, in base64. */
+  readonly publicKey: string
+  /** In the underlay, as 192.0.2.8:51821. */
+  readonly endpoint: string
+  /** The only addresses that it may send from, and that are sent to it; sorted, at least one. */
+  readonly subnets: readonly string[]
+}
+
+/** What a device of WireGuard needs beside itself: the hosts, and where they reach it. Its key it keeps to itself. */
+export interface Wireguard {
+  /** Of UDP, on all addresses of this host. */
+  readonly port: number
+  readonly peers: readonly WireguardPeer[]
 }
 
 /** Where the device sends what goes by an address of the overlay. */
@@ -51,5 +69,7 @@ export interface Links {
   readonly addresses: readonly string[]
   readonly neighbours: readonly Neighbour[]
   readonly forwarding: readonly Forwarding[]
+  /** Of a device of WireGuard only. */
+  readonly wireguard?: Wireguard | undefined
   readonly routes: readonly NetworkRoute[]
 }

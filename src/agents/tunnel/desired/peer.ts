@@ -4,19 +4,19 @@ export interface Peer {
   readonly subnet: string
   /** Of the host in the underlay. */
   readonly address: string
-  /** What else it says of itself: `driver`, and of vxlan `mac`. */
+  /** What else it says of itself: `driver`, of vxlan `mac`, of wireguard `publicKey`. */
   readonly attributes: Readonly<Record<string, string>>
 }
 
 /** How packets get from host to host. */
-export type LinkDriver = 'gre' | 'vxlan' | 'host-gw'
+export type LinkDriver = 'gre' | 'vxlan' | 'wireguard' | 'host-gw'
 
 /** What all hosts of a cluster have in common. */
 export interface LinkConfig {
   readonly driver: LinkDriver
   /** The network that all subnets are of. */
   readonly overlay: string
-  /** Of gre 0 to 4294967295, of vxlan 0 to 16777215; host-gw has none. */
+  /** Of gre 0 to 4294967295, of vxlan 0 to 16777215; the others have none. */
   readonly key: number
 }
 
@@ -32,4 +32,6 @@ export interface Underlay {
    * the tunnel the host would else speak to containers with its address of the underlay, which nobody expects there.
    */
   readonly source?: string | undefined
+  /** Whether a process carries the packets, since this kernel does not have the driver. */
+  readonly isByProcess?: boolean | undefined
 }

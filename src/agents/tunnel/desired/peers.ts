@@ -30,29 +30,29 @@ export function choosePeers(
   const kept: Peer[] = []
   const left: string[] = []
   const bySubnet = new Map<string, Peer>()
-  const byMac = new Map<string, Peer>()
+  const bySign = new Map<string, Peer>()
   // Of smaller subnets than the one that is looked at: they come first.
   let smaller: readonly Peer[] = []
   let prefix = NaN
   for (const peer of peers.toSorted(byPlace)) {
     if (peer.subnet === own.subnet && peer.address === own.address) continue
     if (prefixOf(peer.subnet) !== prefix) [smaller, prefix] = [[...kept], prefixOf(peer.subnet)]
-    const mac = config.driver === 'vxlan' ? macOfPeer(peer) : undefined
+    const sign = signOf(peer, config)
     const holder =
       bySubnet.get(peer.subnet) ??
       // Subnets of one length overlap only where they are the same.
       smaller.find((other) => overlap(other.subnet, peer.subnet))
-    const namesake = mac === undefined ? undefined : byMac.get(mac)
+    const namesake = sign === undefined ? undefined : bySign.get(sign.value)
     const fault =
       nonsense(peer, own, config, underlay) ??
       (holder === undefined ? undefined : `${holder.address} has ${holder.subnet}`) ??
       (namesake === undefined || namesake.address === peer.address
         ? undefined
-        : `${namesake.address} has the MAC ${mac}, too`)
+        : `${namesake.address} has the ${sign?.name} ${sign?.value}, too`)
     if (fault === undefined) {
       kept.push(peer)
       bySubnet.set(peer.subnet, peer)
-      if (mac !== undefined) byMac.set(mac, peer)
+      if (sign !== undefined) bySign.set(sign.value, peer)
     } else if (holder?.address !== peer.address || holder.subnet !== peer.subnet) {
       left.push(`host ${shown(peer.address)} with ${shown(peer.subnet)} is left out: ${fault}`)
     }
@@ -75,7 +75,26 @@ function nonsense(peer: Peer, own: Peer, config: LinkConfig, underlay: Underlay)
   if (config.driver === 'host-gw' && !isWithinSubnet(address, underlay.segment))
     return `it is not in ${underlay.segment}, the segment of ${underlay.device}, where host-gw needs it`
   if (config.driver === 'vxlan') return macFault(macOfPeer(peer), own)
+  if (config.driver === 'wireguard') return keyFault(attributes.publicKey)
   return undefined
+}
+
+/** By what a driver tells hosts apart. */
+function signOf(
+  peer: Peer,
+  { driver }: LinkConfig,
+): { readonly name: string; readonly value: string } | undefined {
+  if (driver === 'vxlan') return { name: 'MAC', value: macOfPeer(peer) }
+  const { publicKey } = peer.attributes
+  return driver === 'wireguard' && publicKey !== undefined ? { name: 'key', value: publicKey } : undefined
+}
+
+/** 32 bytes in base64, whose last digit has four bits. */
+const publicKeys = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
+
+function keyFault(key: string | undefined): string | undefined {
+  if (key === undefined) return 'it has not said its public key yet'
+  return publicKeys.test(key) ? undefined : 'its public key is none, 32 bytes in base64 were expected'
 }
 
 function macFault(mac: string, own: Peer): string | undefined {

@@ -1,5 +1,5 @@
 import { firstAddress } from '../../../model/address.ts'
-import { deviceName, type Links } from './links.ts'
+import { deviceName, type Links, type WireguardPeer } from './links.ts'
 import { macOfPeer } from './peers.ts'
 import type { LinkConfig, LinkDriver, Peer, Underlay } from './peer.ts'
 
@@ -10,10 +10,13 @@ interface Shape {
   links(own: Peer, peers: readonly Peer[], config: LinkConfig, underlay: Underlay, mtuBytes: number): Links
 }
 
-const header = { ipv4: 20, gre: 4, greKey: 4, udp: 8, vxlan: 8, ethernet: 14 } as const
+const header = { ipv4: 20, gre: 4, greKey: 4, udp: 8, vxlan: 8, ethernet: 14, wireguard: 32 } as const
 
 /** The port that IANA gave to vxlan (RFC 7348). */
 const vxlanPort = 4789
+
+/** The next to the one that WireGuard's own documents have, which somebody may use on the same host. */
+const wireguardPort = 51_821
 
 const ownAddresses = ({ subnet }: Peer): string[] => [`${firstAddress(subnet)}/32`]
 
@@ -44,6 +47,18 @@ export const shapes: Readonly<Record<LinkDriver, Shape>> = {
       routes: routesByDevice(peers),
     }),
   },
+  wireguard: {
+    overheadBytes: header.ipv4 + header.udp + header.wireguard,
+    links: (own, peers, _config, { isByProcess = false }, mtuBytes) => ({
+      device: { kind: isByProcess ? 'tun' : 'wireguard', mtuBytes },
+      addresses: ownAddresses(own),
+      neighbours: [],
+      forwarding: [],
+      wireguard: { port: wireguardPort, peers: wireguardPeers(peers) },
+      // The next hop says nothing: it is by the subnet that WireGuard knows who is sent to.
+      routes: routesByDevice(peers),
+    }),
+  },
   'host-gw': {
     overheadBytes: 0,
     links: (_own, peers, _config, { device, source }) => ({
@@ -56,4 +71,15 @@ export const shapes: Readonly<Record<LinkDriver, Shape>> = {
       })),
     }),
   },
+}
+
+/** A host with two subnets is one. */
+function wireguardPeers(peers: readonly Peer[]): readonly WireguardPeer[] {
+  const byKey = new Map<string, WireguardPeer>()
+  for (const { subnet, address, attributes } of peers) {
+    const publicKey = attributes.publicKey ?? ''
+    const subnets = [...(byKey.get(publicKey)?.subnets ?? []), subnet].sort()
+    byKey.set(publicKey, { publicKey, endpoint: `${address}:${wireguardPort}`, subnets })
+  }
+  return [...byKey.values()]
 }

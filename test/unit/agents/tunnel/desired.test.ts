@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { desired } from '../../../../src/agents/tunnel/desired.ts'
 import type { LinkConfig, LinkDriver, Peer } from '../../../../src/agents/tunnel/desired/peer.ts'
-import { aConfig, aPeer, underlay } from './states.ts'
+import { aKey, aConfig, aPeer, underlay } from './states.ts'
 
 const of = (driver: LinkDriver, peers: readonly Peer[], changes: Partial<LinkConfig> = {}) =>
   desired(aPeer(1), peers, aConfig(driver, changes), underlay)
@@ -96,6 +96,17 @@ describe('links to other hosts', () => {
       'vxlan',
       aPeer(4, { attributes: { mac: '02:d2:0a:4e:00:03' } }),
       /10\.78\.0\.3 has the MAC/,
+    ],
+    'no public key yet': ['wireguard', aPeer(2, { attributes: {} }), /has not said its public key/],
+    'a public key that is none': [
+      'wireguard',
+      aPeer(2, { attributes: { publicKey: 'x'.repeat(44) } }),
+      /public key is none/,
+    ],
+    'the key of a third': [
+      'wireguard',
+      aPeer(4, { attributes: { publicKey: aKey(3) } }),
+      /10\.78\.0\.3 has the key/,
     ],
     'a segment of its own': ['host-gw', aPeer(2, { address: '10.79.0.2' }), /not in 10\.78\.0\.0\/24/],
   }

@@ -25,6 +25,8 @@ function hands(broken = '') {
       create: ({ name }) => act('docker', `create ${name}`),
       remove: (name) => act('docker', `remove ${name}`),
     },
+    processes: { run: (lines) => act('process', lines.join(', ')) },
+    wireguard: () => ({ set: (device, lines) => act('wg', `${device} ${lines.join(', ')}`) }),
   })
   return { done, take: (...steps: Step[]) => Promise.allSettled(steps.map((step) => taken.take(step))) }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { deviceName, type Links } from '../../../../src/agents/tunnel/desired/links.ts'
+import { deviceName, type Links, type WireguardPeer } from '../../../../src/agents/tunnel/desired/links.ts'
+import type { ActualWireguard } from '../../../../src/agents/tunnel/desired/wireguard-steps.ts'
 import {
   plan,
   type Actual,
@@ -8,15 +9,76 @@ import {
   type Step,
 } from '../../../../src/agents/tunnel/plan.ts'
 
+const byKey = (a: WireguardPeer, b: WireguardPeer): number => (a.publicKey < b.publicKey ? -1 : 1)
+
+/** Of a device of WireGuard its hosts, each subnet with one of them. */
+class StrictWireguard {
+  #hasKey = false
+  #port: number | undefined
+  readonly #peers = new Map<string, WireguardPeer>()
+
+  get isUsed(): boolean {
+    return this.#hasKey
+  }
+
+  get actual(): ActualWireguard {
+    const peers = [...this.#peers.values()].sort(byKey)
+    return { publicKey: this.#hasKey ? 'ours' : undefined, port: this.#port, peers }
+  }
+
+  knows(subnet: string): boolean {
+    return [...this.#peers.values()].some(({ subnets }) => subnets.includes(subnet))
+  }
+
+  set(line: string, hasRoute: (subnet: string) => boolean): void {
+    const [word, key = '', ...words] = line.split(' ')
+    if (word === 'private-key') {
+      assert.ok(!this.#hasKey, 'nobody is asked for another key')
+      this.#hasKey = true
+    } else if (word === 'listen-port') this.#port = Number(key)
+    else {
+      assert.ok(this.#hasKey && word === 'peer', line)
+      if (words[0] === 'remove') {
+        const isUsed = this.#peers.get(key)?.subnets.some((subnet) => hasRoute(subnet))
+        assert.equal(isUsed, false, `${line}: packets go to it`)
+        this.#peers.delete(key)
+        return
+      }
+      const [endpointWord, endpoint = '', allowedWord, allowed = ''] = words
+      assert.deepEqual([endpointWord, allowedWord], ['endpoint', 'allowed-ips'])
+      const subnets = allowed.split(',')
+      for (const [other, peer] of this.#peers) {
+        const left = peer.subnets.filter((subnet) => !subnets.includes(subnet))
+        this.#peers.set(other, { ...peer, subnets: left })
+      }
+      this.#peers.set(key, { publicKey: key, endpoint, subnets })
+    }
+  }
+
+  end(): void {
+    this.#hasKey = false
+    this.#port = undefined
+    this.#peers.clear()
+  }
+}
+
 /** A kernel that refuses what makes no sense, and what would lose a packet. */
 export class StrictKernel {
   device: (ActualDevice & { readonly isOfOthers?: boolean }) | undefined
   readonly addresses = new Set<string>()
   readonly neighbours = new Map<string, string>()
   readonly forwarding = new Map<string, string>()
+  readonly wireguard = new StrictWireguard()
   routes: ActualRoute[] = []
 
   apply({ program, lines }: Step): void {
+    if (program === 'process') return this.#start(lines)
+    if (program === 'wg') {
+      assert.ok(['tun', 'wireguard'].includes(this.#ours('wg').kind))
+      const hasRoute = (subnet: string) =>
+        this.routes.some((route) => route.subnet === subnet && route.device === deviceName)
+      return lines.forEach((line) => this.wireguard.set(line, hasRoute))
+    }
     for (const line of lines) {
       const [noun = '', verb = '', ...words] = line.split(' ')
       const key = `${noun} ${verb}`
@@ -25,6 +87,20 @@ export class StrictKernel {
       assert.ok(act, `${key} is known`)
       const after = (word: string) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined)
       act(words, after, line)
+    }
+  }
+
+  /** Of a device's process: it makes the device, and the others are for when it has. */
+  #start([program, first, ...rest]: readonly string[]): void {
+    assert.equal(this.device, undefined, program)
+    assert.deepEqual([program, first], [`wireguard-go ${deviceName}`, `wg show ${deviceName} listen-port`])
+    this.device = { kind: 'tun', group: 0, isUp: false, mtuBytes: 1420, isPlain: true }
+    for (const line of rest) {
+      const [ip, link, set, ...words] = line.split(' ')
+      assert.deepEqual([ip, link, set], ['ip', 'link', 'set'])
+      const after = (word: string) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined)
+      this.#acts['link set']!(words, after, line)
+      this.device = { ...this.device, group: Number(after('group')) }
     }
   }
 
@@ -37,6 +113,16 @@ export class StrictKernel {
       assert.equal(after('name'), deviceName)
       const kind = after('type')!
       assert.equal(words.includes('nolearning'), kind === 'vxlan', line)
+      if (kind === 'wireguard') {
+        this.device = {
+          kind,
+          group: Number(after('group')),
+          isUp: false,
+          mtuBytes: Number(after('mtu')),
+          isPlain: true,
+        }
+        return
+      }
       this.device = {
         kind,
         group: Number(after('group')),
@@ -77,6 +163,7 @@ export class StrictKernel {
       this.#ours(line)
       this.device = undefined
       for (const all of [this.addresses, this.neighbours, this.forwarding]) all.clear()
+      this.wireguard.end()
       this.routes = this.routes.filter(({ device }) => device !== deviceName)
     },
     'address add': ([address = ''], _after, line) => {
@@ -135,7 +222,8 @@ export class StrictKernel {
     const isOnlink = words.includes('onlink')
     if (device === deviceName) {
       assert.ok(this.#ours(line).isUp, `${line}: the device is up`)
-      assert.ok(isOnlink && this.neighbours.has(via), `${line}: there is a neighbour`)
+      const isKnown = this.wireguard.isUsed ? this.wireguard.knows(subnet) : this.neighbours.has(via)
+      assert.ok(isOnlink && isKnown, `${line}: there is somebody at its end`)
     } else assert.ok(via.startsWith('10.78.0.'), `${line}: is on the segment`)
     const index = this.routes.findIndex((each) => each.subnet === subnet && each.metric === 0)
     assert.equal(index >= 0, isThere, line)
@@ -160,6 +248,7 @@ export class StrictKernel {
       addresses: there ? [...this.addresses] : [],
       neighbours: [...this.neighbours].map(([address, lladdr]) => ({ address, lladdr })),
       forwarding: [...this.forwarding].map(([mac, address]) => ({ mac, address })),
+      ...(['tun', 'wireguard'].includes(this.device?.kind ?? '') && { wireguard: this.wireguard.actual }),
       routes: [...this.routes],
     }
   }
@@ -174,7 +263,8 @@ export class StrictKernel {
   }
 
   assertIs(links: Links): void {
-    const { device, routes, ...rest } = this.actual
+    const { device, routes, wireguard, ...rest } = this.actual
+    assert.deepEqual(wireguard?.peers, links.wireguard?.peers.toSorted(byKey))
     assert.deepEqual(device && deviceOf(device), links.device && deviceOf({ ...made, ...links.device }))
     const sorted = (all: readonly object[] | readonly string[]) =>
       all.map((each) => JSON.stringify(each)).sort()

@@ -3,9 +3,9 @@ import type { Links } from '../../../../src/agents/tunnel/desired/links.ts'
 import type { LinkDriver } from '../../../../src/agents/tunnel/desired/peer.ts'
 import type { ActualRoute, Step } from '../../../../src/agents/tunnel/plan.ts'
 import { StrictKernel } from './plan-kernel.ts'
-import { nothing, statesOf } from './states.ts'
+import { aKey, nothing, statesOf } from './states.ts'
 
-const drivers: readonly LinkDriver[] = ['gre', 'vxlan', 'host-gw']
+const drivers: readonly LinkDriver[] = ['gre', 'vxlan', 'wireguard', 'host-gw']
 const states = { 'nothing at all': nothing, ...Object.assign({}, ...drivers.map(statesOf)) } as Record<
   string,
   Links
@@ -91,6 +91,19 @@ describe('plan of links', () => {
     it(`changes ${what}`, () =>
       assert.deepEqual(told(after(states[from]!).become(states[to]!).steps), expected))
   }
+
+  it('makes a device of the kernel where it has WireGuard', () => {
+    const byProcess = two('wireguard')
+    const links: Links = { ...byProcess, device: { ...byProcess.device!, kind: 'wireguard' } }
+    const kernel = after(byProcess)
+    assert.equal(told(kernel.become(links).steps).slice(0, 2).join(), 'remove device,make device')
+    kernel.assertIs(links)
+  })
+
+  it('takes a host of WireGuard away after its route', () => {
+    const { steps } = after(two('wireguard')).become(states['wireguard: another other host']!)
+    assert.deepEqual(told(steps), ['remove route 10.210.2.0/24', `remove peer ${aKey(2)}`])
+  })
 
   it('is four batches at most, however many hosts come and go', () => {
     const { steps } = after(two('vxlan')).become(states['vxlan: a hundred other hosts']!)

@@ -2,11 +2,14 @@ import type { LinkConfig, LinkDriver, Peer, Underlay } from '../../../../src/age
 import { desired } from '../../../../src/agents/tunnel/desired.ts'
 import type { Links } from '../../../../src/agents/tunnel/desired/links.ts'
 
+/** Of the form of a public key, and different for each number. */
+export const aKey = (n: number): string => Buffer.alloc(32, n).toString('base64')
+
 /** Host N: 10.78.0.N with 10.210.N.0/24. */
 export const aPeer = (n: number, changes: Partial<Peer> = {}): Peer => ({
   subnet: `10.210.${n}.0/24`,
   address: `10.78.0.${n}`,
-  attributes: {},
+  attributes: { publicKey: aKey(n) },
   ...changes,
 })
 
@@ -48,7 +51,7 @@ export function statesOf(driver: LinkDriver): Readonly<Record<string, Links>> {
   return Object.fromEntries(
     Object.entries(situations).map(([name, { own = aPeer(1), peers, config = {}, mtuBytes = 1500 }]) => [
       `${driver}: ${name}`,
-      desired(own, peers, aConfig(driver, config), { ...underlay, mtuBytes }).links,
+      desired(own, peers, aConfig(driver, config), { ...underlay, mtuBytes, isByProcess: true }).links,
     ]),
   )
 }

@@ -1,4 +1,4 @@
-import { deviceName } from '../links.ts'
+import { deviceName, type Device } from '../links.ts'
 import type { LinkConfig, Peer, Underlay } from '../peer.ts'
 import { shapes } from '../shapes.ts'
 import type { Guard, Member, Unmasked } from './guard.ts'
@@ -22,6 +22,7 @@ export const noFirewall: Firewall = { rules: [], otherwise: [], members: [] }
 /**
  * The firewall of the host `own`, whose containers are on `bridge`; `peers` are those that `choosePeers` has kept. With
  * host-gw nothing is guarded: packets carry no sign of who sent them but a source, which anybody in the segment can write.
+ * WireGuard itself takes nothing from others, and from each host only what is its own.
  */
 export function firewallOf(
   own: Peer,
@@ -30,11 +31,12 @@ export function firewallOf(
   underlay: Underlay,
   bridge: string,
 ): Firewall {
-  const { device } = shapes[config.driver].links(own, [], config, underlay, underlay.mtuBytes)
+  const links = shapes[config.driver].links(own, [], config, underlay, underlay.mtuBytes)
+  const { device } = links
   return {
-    rules: [...arriving(device), ...passing(own, config, underlay.device, bridge)],
+    rules: [...arriving(own, links), ...passing(own, config, underlay.device, bridge)],
     otherwise: [unmasked(own, config, underlay)],
-    guard: device && { kind: device.kind, key: device.key, port: device.port },
+    guard: guardOf(device),
     members: peers.map(({ address, subnet }) => ({ address, subnet })),
     unmasked: {
       source: own.subnet,
@@ -42,4 +44,9 @@ export function firewallOf(
       device: device === undefined ? underlay.device : deviceName,
     },
   }
+}
+
+function guardOf(device: Device | undefined): Guard | undefined {
+  if (device?.key === undefined || (device.kind !== 'gre' && device.kind !== 'vxlan')) return undefined
+  return { kind: device.kind, key: device.key, port: device.port }
 }

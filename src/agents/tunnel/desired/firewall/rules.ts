@@ -1,4 +1,4 @@
-import { deviceName, type Device } from '../links.ts'
+import { deviceName, type Links } from '../links.ts'
 import type { LinkConfig, Peer, Underlay } from '../peer.ts'
 
 /** A rule of iptables that lets packets of the overlay pass. */
@@ -44,10 +44,10 @@ export function passing(own: Peer, { driver, overlay }: LinkConfig, under: strin
 }
 
 /** What comes for the device, on a host that drops all it does not expect. */
-export function arriving(device: Device | undefined): Rule[] {
+export function arriving({ address }: Peer, { device, wireguard }: Links): Rule[] {
   if (device === undefined) return []
-  const protocol = device.kind === 'gre' ? '-p 47' : `-p udp -m udp --dport ${device.port}`
-  const text = marked(`-d ${device.local}/32 ${protocol}`, 'ACCEPT')
+  const protocol = device.kind === 'gre' ? '-p 47' : `-p udp -m udp --dport ${device.port ?? wireguard?.port}`
+  const text = marked(`-d ${address}/32 ${protocol}`, 'ACCEPT')
   const reason = 'a firewall may drop what other hosts send'
   return [{ table: 'filter', chain: 'INPUT', text, reason, above: 'nothing' }]
 }
