@@ -1,10 +1,10 @@
 import { BaseCommand } from '../../base-command.ts'
 import { unavailable, usage } from '../../errors.ts'
 import { isPeer } from '../../model/address.ts'
-import type { Host } from '../../model/host.ts'
 import { consul, modes, type ConsulOptions, type Mode } from '../../services/consul.ts'
 import { describe, hasPeers, missingServers, watchFormation, type Formation } from '../../stack/formation.ts'
 import { launch, waitUntilReady } from '../../stack/launch.ts'
+import { checkOwnAddress } from '../../stack/own-address.ts'
 
 /** Long enough for a first election; the cluster goes on forming after it. */
 const formationBudgetMs = 15_000
@@ -28,7 +28,8 @@ What follows is passed on to consul agent as it is, after arpanet's own argument
     const options = parseArguments(this.verbatim())
     const settings = await this.settings(...consul.uses)
     const host = await this.world.host(settings.HOSTNAME)
-    checkAddress(settings.ARPANET_IP, host, options.join)
+    checkOwnAddress(settings.ARPANET_IP, host)
+    checkPeer(options.join, settings.ARPANET_IP)
 
     const docker = await this.docker()
     const spec = consul.spec(settings, host, options)
@@ -102,14 +103,7 @@ export function parseArguments(argv: readonly string[]): ConsulOptions {
 
 const isMode = (text: string): text is Mode => (modes as readonly string[]).includes(text)
 
-function checkAddress(address: string, { addresses, bridgeAddress }: Host, join: string | undefined): void {
-  if (addresses !== undefined && !addresses.includes(address)) {
-    const candidates = addresses.filter((candidate) => candidate !== bridgeAddress)
-    throw usage(
-      `ARPANET_IP: expected an IPv4 address of this host, got "${address}"`,
-      candidates.map((candidate) => `export ARPANET_IP=${candidate}`).join('\n'),
-    )
-  }
+function checkPeer(join: string | undefined, address: string): void {
   if (join === address) {
     throw usage(`start:consul: expected JOINIP to be another host, got this host's own ${address}`)
   }

@@ -6,6 +6,7 @@ import { stack } from '../../services/index.ts'
 import type { SettingName } from '../../settings/table.ts'
 import { launch, waitUntilReady } from '../../stack/launch.ts'
 import { waitForLeader } from '../../stack/leader.ts'
+import { checkOwnAddress } from '../../stack/own-address.ts'
 import { announce } from '../../stack/registration.ts'
 
 const leaderBudgetMs = 60_000
@@ -33,6 +34,9 @@ export default class StartStack extends BaseCommand {
     const { argv } = await this.parse(StartStack)
     const chosen = chooseServices('start:stack', stack, argv as string[])
     const settings = await this.settings('CONSUL_EXPECT', 'CONSUL_NAME', 'HOSTNAME', ...serviceSettings)
+    const host = await this.world.host(settings.HOSTNAME)
+    // Consul is asked there, and whoever has the address would answer.
+    checkOwnAddress(settings.ARPANET_IP, host)
     const [docker, consul, http] = await Promise.all([this.docker(), this.consul(), this.world.http()])
     const agent = await docker.containers.find(settings.CONSUL_NAME)
     if (agent === undefined || !isUp(agent)) {
@@ -46,7 +50,6 @@ export default class StartStack extends BaseCommand {
       { expect: settings.CONSUL_EXPECT, address: settings.ARPANET_IP, budgetMs: leaderBudgetMs },
       this.progress,
     )
-    const host = await this.world.host(settings.HOSTNAME)
     for (const service of chosen) {
       const spec = service.spec(settings, host)
       const steps = await launch(service.name, spec, docker, this.progress, this.paper())

@@ -46,6 +46,14 @@ describe('the stack, on fakes', () => {
     assert.equal(held.size, 1)
   })
 
+  it('is not started with an address that is not of this host', async () => {
+    const docker = fakeDocker({ containers: [consul], images: { [image]: 'sha256:now' } })
+    const surroundings = { docker, cluster, settings: { ARPANET_IP: '192.0.2.99' } }
+    const { stderr, exitCode } = await runOn(surroundings, StartStack, 'start:stack', 'cadvisor')
+    assert.equal(stderr, 'ARPANET_IP: expected an IPv4 address of this host, got "192.0.2.99"\n')
+    assert.deepEqual([exitCode, docker.changes], [2, []])
+  })
+
   it('plans what it would do, as lines and as JSON, with a status of its own', async () => {
     const docker = fakeDocker({ images: { [image]: 'sha256:now' } })
     const plan = await runOn({ docker }, Plan, 'plan', 'cadvisor')
