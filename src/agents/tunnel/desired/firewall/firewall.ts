@@ -33,11 +33,12 @@ export function firewallOf(
 ): Firewall {
   const links = shapes[config.driver].links(own, [], config, underlay, underlay.mtuBytes)
   const { device } = links
+  const guard = guardOf(device)
   return {
     rules: [...arriving(own, links), ...passing(own, config, underlay.device, bridge)],
     otherwise: [unmasked(own, config, underlay)],
-    guard: guardOf(device),
-    members: peers.map(({ address, subnet }) => ({ address, subnet })),
+    guard,
+    members: guard === undefined ? [] : peers.map(({ address, subnet }) => ({ address, subnet })),
     unmasked: {
       source: own.subnet,
       overlay: config.overlay,
