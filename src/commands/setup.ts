@@ -3,6 +3,7 @@ import { BaseCommand } from '../base-command.ts'
 import { ArpanetError, precondition } from '../errors.ts'
 import { knowsDirectRouting } from '../model/engine-version.ts'
 import { subnetOf } from '../model/subnet.ts'
+import { bipOf, isOwnBridge } from '../setup/bridge.ts'
 import { applySteps, checkWritable, describeStep } from '../setup/apply.ts'
 import { checkHost, type SetupSettings } from '../setup/checks.ts'
 import { describeFaults, type Fault } from '../setup/fault.ts'
@@ -42,6 +43,7 @@ to listen at ARPANET_IP with TLS; then restarts it. Run again, it changes what i
     'ARPANET_IP',
     'DOCKER_PORT',
     'ARPANET_INSECURE_DOCKER',
+    'ARPANET_BRIDGE',
     'ARPANET_CIDR',
     'ARPANET_SUBNET',
     'ARPANET_IMAGE',
@@ -115,7 +117,7 @@ to listen at ARPANET_IP with TLS; then restarts it. Run again, it changes what i
     const plan = planSetup(
       {
         daemon: {
-          subnet: subnet ?? settings.ARPANET_CIDR,
+          bip: bipOf(settings, subnet ?? settings.ARPANET_CIDR, facts),
           resolvers: facts.resolvers,
           searches: facts.searches,
           underlayMtuBytes: facts.underlayMtuBytes,
@@ -234,13 +236,16 @@ to listen at ARPANET_IP with TLS; then restarts it. Run again, it changes what i
       settings.ARPANET_SUBNET ?? subnetOf(settings.ARPANET_CIDR, settings.ARPANET_IP) ?? settings.ARPANET_CIDR
     const host = await this.world.host(settings.HOSTNAME)
     const facts = await readFacts(machine, docker, host, settings)
-    for (const line of await verifyEngine(settings, subnet, probes)) this.print(line)
+    for (const line of await verifyEngine(settings, isOwnBridge(settings) ? subnet : undefined, probes))
+      this.print(line)
     const leader = facts.consulRuns ? await consul.cluster.leader().catch(() => undefined) : undefined
     for (const line of await verifyNames(settings, facts.resolvers, leader !== undefined, probes)) {
       this.print(line)
     }
     this.print(`Use its Docker from elsewhere:   ${contextLine(settings)}`)
-    this.print(`${settings.HOSTNAME} is set up: containers get addresses of ${subnet}`)
+    const network = settings.ARPANET_BRIDGE
+    const who = isOwnBridge(settings) ? 'containers' : `once the tunnel runs, containers in ${network}`
+    this.print(`${settings.HOSTNAME} is set up: ${who} get addresses of ${subnet}`)
   }
 }
 

@@ -2,6 +2,7 @@ import { firstAddress } from '../model/address.ts'
 import { isHeld, type Listener } from '../model/listener.ts'
 import { holds, overlap } from '../model/subnet.ts'
 import type { Settings } from '../settings/table.ts'
+import { isOwnBridge } from './bridge.ts'
 import { daemonJsonPath } from './daemon-json.ts'
 import type { HostFacts } from './facts.ts'
 import type { Fault } from './fault.ts'
@@ -13,6 +14,7 @@ export type SetupSettings = Pick<
   | 'ARPANET_IP'
   | 'DOCKER_PORT'
   | 'ARPANET_INSECURE_DOCKER'
+  | 'ARPANET_BRIDGE'
   | 'ARPANET_CIDR'
   | 'ARPANET_SUBNET'
   | 'ARPANET_IMAGE'
@@ -26,6 +28,7 @@ export function checkHost(facts: HostFacts, settings: SetupSettings, subnet: str
   return [
     ...checkAddress(facts, settings),
     ...checkSubnet(facts, settings, subnet),
+    ...checkBridge(facts, settings),
     ...checkEngine(facts),
     ...checkFlags(facts),
     ...checkPorts(facts, settings, subnet),
@@ -73,6 +76,18 @@ function checkSubnet(
     what: `ARPANET_CIDR: ${ARPANET_CIDR} overlaps ${route.subnet}, which this host reaches through ${route.device}, expected a network that nobody uses`,
     mend: 'export ARPANET_CIDR=10.211.0.0/16   # on every host',
   }))
+}
+
+/** Docker gives a part of the overlay to one network only. */
+function checkBridge({ bridge }: HostFacts, settings: SetupSettings): Fault[] {
+  const { ARPANET_BRIDGE, ARPANET_CIDR } = settings
+  if (isOwnBridge(settings) || !overlap(bridge, ARPANET_CIDR)) return []
+  return [
+    {
+      what: `ARPANET_BRIDGE: docker0 has ${bridge} of ${ARPANET_CIDR}, expected that left to ${ARPANET_BRIDGE}`,
+      mend: 'sudo -E arpanet setup --undo, and then setup again; or: export ARPANET_BRIDGE=docker0',
+    },
+  ]
 }
 
 const oldestEngine = [20, 10] as const

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { firstAddress } from '../model/address.ts'
 import { daemonJsonPath, type DaemonKeys } from './daemon-json.ts'
 import type { Fault } from './fault.ts'
 import { isLocalSocket } from './systemd-unit.ts'
@@ -17,8 +16,8 @@ export const tlsFiles = {
 
 /** What of this host Docker's configuration depends on. */
 export interface DaemonWish {
-  /** This host's part of the overlay, a /24. */
-  readonly subnet: string
+  /** Of Docker's own bridge, with the prefix of its network, as 10.210.8.1/24. */
+  readonly bip: string
   /** The servers that the host itself asks. */
   readonly resolvers: readonly string[]
   /** The domains that the host itself searches. */
@@ -46,8 +45,8 @@ const serviceDomain = 'service.consul'
 
 /** The keys that Docker should have, made of those that the user has: theirs stay, ours are added or named as faults. */
 export function daemonKeys(user: DaemonKeys, wish: DaemonWish): { keys: DaemonKeys; faults: Fault[] } {
-  const bridge = firstAddress(wish.subnet)
-  const bip = `${bridge}/24`
+  const { bip } = wish
+  const [bridge = ''] = bip.split('/')
   const mtu = wish.underlayMtuBytes - tunnelBytes
   const usersDns = list(user.dns)
   const usersSearch = list(user['dns-search'])

@@ -22,15 +22,15 @@ const publicName = 'www.example.com'
 export const consulName = 'consul.service.consul'
 const lookupBudgetMs = 60_000
 
-/** Both sockets and the bridge, as setup wants them. Says what it found; throws what is not so. */
+/** Both sockets and the bridge, as setup wants them; no `subnet` where it is to be as it was. Says what it found; throws what is not so. */
 export async function verifyEngine(
   settings: SetupSettings,
-  subnet: string,
+  subnet: string | undefined,
   { docker, files, http, tls }: Probes,
 ): Promise<string[]> {
   const { gateway, subnet: actual } = await docker.engine.bridge()
-  const wanted = firstAddress(subnet)
-  if (actual !== subnet || (gateway !== undefined && gateway !== wanted)) {
+  const wanted = subnet && firstAddress(subnet)
+  if (subnet !== undefined && (actual !== subnet || (gateway !== undefined && gateway !== wanted))) {
     throw unavailable(
       `Docker: its bridge has ${actual}, expected ${subnet}: it has not started anew with its configuration`,
       'docker stop $(docker ps -q)   # where "live-restore" keeps the bridge as it is\nsudo -E arpanet setup',

@@ -10,6 +10,7 @@ export const setupSettings: SetupSettings = {
   ARPANET_IP: '192.0.2.1',
   DOCKER_PORT: 2376,
   ARPANET_INSECURE_DOCKER: false,
+  ARPANET_BRIDGE: 'docker0',
   ARPANET_CIDR: '10.210.0.0/16',
   ARPANET_SUBNET: undefined,
   ARPANET_IMAGE: 'binocarlos/arpanet:3',

@@ -19,6 +19,7 @@ const unit = '/usr/sbin/dockerd -H fd:// $DOCKER_OPTS'
 describe('a host', () => {
   const good: Record<string, { facts?: Partial<HostFacts>; settings?: Partial<SetupSettings> }> = {
     'without faults': {},
+    'whose overlay is that of another network': { settings: { ARPANET_BRIDGE: 'app' } },
     "that reaches the overlay through Docker's bridge alone": {
       facts: {
         bridgeDevice: 'docker1',
@@ -103,6 +104,16 @@ describe('a host', () => {
         [
           'ARPANET_SUBNET: expected a part of ARPANET_CIDR, 10.210.0.0/16, got "10.9.8.0/24"',
           'export ARPANET_SUBNET=10.210.0.0/24',
+        ],
+      ],
+    },
+    "whose own bridge has what is another network's": {
+      settings: { ARPANET_BRIDGE: 'app' },
+      facts: { bridge: '10.210.1.1/24' },
+      says: [
+        [
+          'ARPANET_BRIDGE: docker0 has 10.210.1.1/24 of 10.210.0.0/16, expected that left to app',
+          'sudo -E arpanet setup --undo, and then setup again; or: export ARPANET_BRIDGE=docker0',
         ],
       ],
     },

@@ -3,7 +3,7 @@ import type { DaemonKeys } from '../../../src/setup/daemon-json.ts'
 import { daemonKeys, type DaemonWish } from '../../../src/setup/daemon-keys.ts'
 
 const wish: DaemonWish = {
-  subnet: '10.210.1.0/24',
+  bip: '10.210.1.1/24',
   resolvers: ['192.0.2.53'],
   searches: ['example.org'],
   underlayMtuBytes: 1500,

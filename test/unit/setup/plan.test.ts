@@ -26,7 +26,7 @@ interface Wanted {
 
 const usual: Wanted = {
   daemon: {
-    subnet: '10.210.1.0/24',
+    bip: '10.210.1.1/24',
     resolvers: ['198.51.100.1'],
     searches: ['example.org'],
     underlayMtuBytes: 1500,
@@ -49,7 +49,7 @@ const wishes: Record<string, Wanted> = {
   'another port': but({ tcp: 'tcp://192.0.2.1:2377' }),
   'a plain socket': but({ tls: false }),
   "another part of the overlay, and another folder for Consul's data": but(
-    { subnet: '10.210.7.0/24' },
+    { bip: '10.210.7.1/24' },
     { consulData: '/srv/consul/data' },
   ),
   'an older engine that systemd starts': but({ knowsDirectRouting: false }, { unitCommand }),
@@ -242,7 +242,7 @@ const touched: Record<string, State> = {
 async function checkSetUp(host: Machine, { daemon, consulData, unitCommand }: Wanted, user: DaemonKeys) {
   const locals = [unitCommand === undefined ? 'unix:///var/run/docker.sock' : 'fd://']
   assert.deepEqual(await keysOf(host), daemonKeys(user, { ...daemon, locals }).keys)
-  assert.equal(host.bridge, daemon.subnet.replace(/0\/24$/, '1/24'))
+  assert.equal(host.bridge, daemon.bip)
   const { files } = host
   if (daemon.tls) for (const path of Object.values(tlsFiles)) assert.equal(files.mode(path), 0o600, path)
   assert.equal(files.tree()[consulData], null)
