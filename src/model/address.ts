@@ -1,4 +1,5 @@
-import { BlockList, isIPv4 } from 'node:net'
+import { isIPv4 } from 'node:net'
+import { holds } from './subnet.ts'
 
 export { isIPv4 }
 
@@ -22,12 +23,7 @@ export function isPeer(name: string): boolean {
 }
 
 /** A network in CIDR notation, such as 172.17.0.0/16. */
-export function isWithinSubnet(address: string, subnet: string): boolean {
-  const [network = '', prefix = ''] = subnet.split('/')
-  const list = new BlockList()
-  list.addSubnet(network, Number(prefix))
-  return list.check(address)
-}
+export const isWithinSubnet = (address: string, subnet: string): boolean => holds(subnet, `${address}/32`)
 
 /** The first address after the network's own, which Docker gives to a bridge that it numbers itself. */
 export function firstAddress(subnet: string): string {

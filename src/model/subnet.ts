@@ -1,5 +1,3 @@
-import { isIPv4 } from 'node:net'
-
 /** An IPv4 network as its first and last address, as numbers. */
 interface Range {
   readonly first: number
@@ -7,18 +5,27 @@ interface Range {
   readonly prefix: number
 }
 
-const numberOf = (address: string): number =>
-  address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
-
 const addressOf = (number: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.')
 
+const octet = String.raw`(0|[1-9]\d{0,2})`
+const notation = new RegExp(String.raw`^${octet}\.${octet}\.${octet}\.${octet}/(\d{1,2})$`)
+
+// A thousand hosts have it asked many thousand times a pass: one expression is much quicker than splitting and joining.
 function range(cidr: string): Range | undefined {
-  const [address = '', bits = '', ...rest] = cidr.split('/')
-  if (!isIPv4(address) || !/^\d{1,2}$/.test(bits) || Number(bits) > 32 || rest.length > 0) return undefined
-  const size = 2 ** (32 - Number(bits))
-  const first = Math.floor(numberOf(address) / size) * size
-  return { first, last: first + size - 1, prefix: Number(bits) }
+  const found = notation.exec(cidr)
+  if (found === null) return undefined
+  let number = 0
+  for (let at = 1; at <= 4; at += 1) {
+    const octet = Number(found[at])
+    if (octet > 255) return undefined
+    number = number * 256 + octet
+  }
+  const prefix = Number(found[5])
+  if (prefix > 32) return undefined
+  const size = 2 ** (32 - prefix)
+  const first = Math.floor(number / size) * size
+  return { first, last: first + size - 1, prefix }
 }
 
 /** A network in CIDR notation that is written by its first address: 10.210.0.0/16, not 10.210.3.1/16. */

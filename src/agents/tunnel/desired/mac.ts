@@ -7,6 +7,10 @@ export function isMac(text: string): boolean {
 
 /** The MAC of the device of the host with this address: locally administered, and so nobody's by birth. */
 export function macOf(address: string): string {
-  const octets = address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))
-  return ['02', 'd2', ...octets].join(':')
+  let mac = '02:d2'
+  for (const octet of address.split('.')) mac += `:${hex[Number(octet)]}`
+  return mac
 }
+
+/** Of each octet: a thousand hosts are asked for theirs several times a pass. */
+const hex = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
