@@ -16,7 +16,7 @@ const parts = {
   registrator: benchRegistrator,
   routes: benchRoutes,
   ambassador: benchAmbassador,
-  peers: benchPeers,
+  peers: () => benchPeers(),
   tunnel: () => benchTunnel(),
 }
 const wanted = process.argv.slice(2)
