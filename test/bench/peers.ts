@@ -6,6 +6,7 @@ import type { Place } from '../../src/agents/tunnel/place.ts'
 import { reconcile } from '../../src/agents/reconciler.ts'
 import { monotonic } from '../../src/drivers/clock.ts'
 import { connect as connectConsul } from '../../src/drivers/consul/connect.ts'
+import type { Nodes } from '../../src/drivers/consul/consul.ts'
 import { readText } from '../../src/drivers/files.ts'
 import { connect as connectWireguard } from '../../src/drivers/wireguard.ts'
 import { connect as connectIp } from '../../src/drivers/ip.ts'
@@ -71,11 +72,16 @@ async function measure(size: number): Promise<Figure[]> {
       ...{ name: 'bridge', id: '0'.repeat(64), driver: 'bridge', labels: {}, users: [] },
       ...{ subnet: subnetOf(0), gateway: '10.208.0.1', options: {} },
     }
+    const everybody = Array.from({ length: size + rounds + 1 }, (_, n) => `h${n}`)
+    const nodes: Nodes = {
+      failed: consul.nodes.failed,
+      known: async (asked) => ({ ...(await consul.nodes.known(asked)), value: everybody }),
+    }
     const asked = {
       networks: { find: () => Promise.resolve(docker0), create: reject, remove: reject },
       watch: { events: (_seen: unknown, opened: () => void, signal: AbortSignal) => until(signal, opened) },
       ...{ ip, nft: connectNft(shell), iptables: connectIptables(shell), files: { readText } },
-      ...{ kv: consul.kv, values: consul.values, nodes: consul.nodes, clock: monotonic },
+      ...{ kv: consul.kv, values: consul.values, nodes, clock: monotonic },
       mustTrust: () => Promise.resolve(false),
       wireguard: { kernel: connectWireguard(shell), process: connectWireguard(shell) },
       processes: { ready: reject, run: reject, end: reject },

@@ -24,7 +24,7 @@ import { checkDriver, linkConfig } from './drivers.ts'
 import { Hands, type HandsDrivers, type Step } from './hands.ts'
 import type { Claim } from './leases/choose.ts'
 import { Leases, type Held } from './leases/leases.ts'
-import { lostOf, roundTrips } from './peers.ts'
+import { doubtOf, lostOf, roundTrips } from './peers.ts'
 import { claimOf, firstConfig, type Place } from './place.ts'
 import { plan, type Actual as ActualLinks } from './plan.ts'
 import type { Processes } from './processes.ts'
@@ -83,6 +83,8 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   const hands = new Hands({ ...outside, wireguard: () => wireguardOf(last?.links.device?.kind) })
   const leased = new Following('the overlay', (asked) => outside.values.under(folder, asked))
   const failed = new Following('the cluster', (asked) => outside.nodes.failed(asked))
+  // Consul itself forgets a server that failed, once others can do without it.
+  const known = new Following('who is in the cluster', (asked) => outside.nodes.known(asked))
   const told = new Told(log)
   let first: OverlayConfig | undefined
   let held: Held | undefined
@@ -155,12 +157,14 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   return {
     name: 'tunnel',
     together: 8_192,
-    sources: [leased.source, failed.source, ...here.sources],
+    sources: [leased.source, failed.source, known.source, ...here.sources],
     read: async () => {
       const [{ addresses, bridge }, mustTrust] = await Promise.all([surroundings.get(), outside.mustTrust()])
       const now = await hold(await claim())
       const config = linkConfig(now.config)
-      const lost = await lostOf(now.peers, new Set(failed.value), {
+      const [failures, members] = [new Set(failed.value), known.value && new Set(known.value)]
+      const lost = await lostOf(now.peers, {
+        doubt: (peer) => doubtOf(peer, failures, members),
         isGone: (peer) => isGone(peer, date(), place.leaseTtlMs),
         answers: (peers) => roundTrips(peers, outside.roundTripMs, place.port, answerMs),
       })

@@ -27,24 +27,37 @@ export async function roundTrips(
 export interface Signs {
   /** By its lease. */
   readonly isGone: (peer: Lease) => boolean
+  /** What Consul has against it; undefined where nothing. */
+  readonly doubt: (peer: Lease) => string | undefined
   readonly answers: (peers: readonly Lease[]) => Promise<ReadonlyMap<string, number | undefined>>
 }
 
+/** What Consul has against a host: that it failed, or, some time later, that there is none. `known` is undefined before Consul was asked. */
+export function doubtOf(
+  { host }: Pick<Lease, 'host'>,
+  failed: ReadonlySet<string>,
+  known: ReadonlySet<string> | undefined,
+): string | undefined {
+  if (failed.has(host)) return 'Consul says that it failed'
+  return known === undefined || known.has(host) ? undefined : 'Consul does not know it any more'
+}
+
 /**
- * Those that are gone. Who failed in Consul's eyes, as `failures` names hosts, is not gone while it answers: a Consul can
- * be down on a host whose containers are well.
+ * Those that are gone. Who is in doubt is not gone while it answers: a Consul can be down on a host whose containers are
+ * well.
  */
 export async function lostOf(
   peers: readonly Lease[],
-  failures: ReadonlySet<string>,
-  { isGone, answers }: Signs,
+  { isGone, doubt, answers }: Signs,
 ): Promise<ReadonlyMap<Lease, string>> {
-  const found = await answers(peers.filter((peer) => failures.has(peer.host) && !isGone(peer)))
+  const doubts = new Map(peers.map((peer) => [peer, isGone(peer) ? undefined : doubt(peer)]))
+  const found = await answers(peers.filter((peer) => doubts.get(peer) !== undefined))
   return new Map(
     peers.flatMap((peer): [Lease, string][] => {
       if (isGone(peer)) return [[peer, `was last seen at ${peer.seenAt}`]]
-      const isLost = failures.has(peer.host) && found.get(peer.subnet) === undefined
-      return isLost ? [[peer, 'Consul says that it failed, and it does not answer']] : []
+      const why = doubts.get(peer)
+      if (why === undefined || found.get(peer.subnet) !== undefined) return []
+      return [[peer, `${why}, and it does not answer`]]
     }),
   )
 }

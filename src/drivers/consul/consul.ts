@@ -175,6 +175,8 @@ export interface Health {
 export interface Nodes {
   /** The names of those that the others no longer hear of, and that did not leave. */
   failed(asked: Asked): Promise<Heard<readonly string[]>>
+  /** All that are in the cluster, or were and failed lately. */
+  known(asked: Asked): Promise<Heard<readonly string[]>>
 }
 
 /** A key and its text. */

@@ -12,6 +12,10 @@ interface Check {
 /** Every node has one, kept by the leader from what gossip says. */
 const gossipCheck = 'serfHealth'
 
+interface Node {
+  readonly Node: string
+}
+
 export function nodes(client: Client, attempt: Attempt): Nodes {
   return {
     failed: async (asked) => {
@@ -21,6 +25,11 @@ export function nodes(client: Client, attempt: Attempt): Nodes {
         index,
         value: value.filter(({ CheckID }) => CheckID === gossipCheck).map(({ Node }) => Node),
       }
+    },
+    known: async (asked) => {
+      const ask = (options: object) => client.catalog.node.list(options) as unknown
+      const { index, value } = await question(attempt, ask as Ask<readonly Node[]>, asked)
+      return { index, value: value.map((each) => each.Node) }
     },
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { lostOf, roundTrips } from '../../../../src/agents/tunnel/peers.ts'
+import { doubtOf, lostOf, roundTrips } from '../../../../src/agents/tunnel/peers.ts'
 import { claimOf, firstConfig, type Place } from '../../../../src/agents/tunnel/place.ts'
 import type { Lease } from '../../../../src/model/lease.ts'
 
@@ -14,7 +14,8 @@ const lease = (third: number): Lease => ({
 describe('other hosts', () => {
   const peers = [lease(1), lease(2), lease(3), lease(4)]
   const lost = async (failures: string[], gone: string[], answering: string[]) => {
-    const found = await lostOf(peers, new Set(failures), {
+    const found = await lostOf(peers, {
+      doubt: (peer) => doubtOf(peer, new Set(failures), new Set(['h1', 'h2', 'h3'])),
       isGone: ({ host }) => gone.includes(host),
       answers: (asked) =>
         Promise.resolve(
@@ -24,16 +25,26 @@ describe('other hosts', () => {
     return [...found].map(([{ host }, reason]) => `${host} ${reason}`)
   }
 
-  it('are there while nobody says otherwise', async () => assert.deepEqual(await lost([], [], []), []))
+  it('are there while nobody says otherwise', async () => assert.deepEqual(await lost([], [], ['h4']), []))
 
   it('are lost where Consul says that they failed, but for those that answer', async () => {
-    assert.deepEqual(await lost(['h1', 'h2', 'h9'], [], ['h2']), [
+    assert.deepEqual(await lost(['h1', 'h2', 'h9'], [], ['h2', 'h4']), [
       'h1 Consul says that it failed, and it does not answer',
     ])
   })
 
+  it('are lost where Consul has forgotten them, but for those that answer', async () => {
+    assert.deepEqual(await lost([], [], []), ['h4 Consul does not know it any more, and it does not answer'])
+  })
+
+  it('are not in doubt while nobody could ask', () => {
+    assert.equal(doubtOf({ host: 'h4' }, new Set(), undefined), undefined)
+  })
+
   it('are lost where they were not seen for too long, and are not asked', async () => {
-    assert.deepEqual(await lost(['h3'], ['h3'], ['h3']), ['h3 was last seen at 2026-01-01T00:00:00.000Z'])
+    assert.deepEqual(await lost(['h3'], ['h3'], ['h3', 'h4']), [
+      'h3 was last seen at 2026-01-01T00:00:00.000Z',
+    ])
   })
 
   it('are asked at their own address of the overlay, no more than so many at once', async () => {
