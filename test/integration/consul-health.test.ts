@@ -41,6 +41,22 @@ describe('the questions to Consul', function () {
     assert.deepEqual(await passing({ service: 'none/ä?' }), [])
   })
 
+  it('are answered with the nodes that are there, and those of them that failed', async () => {
+    const { nodes } = consul
+    const [self] = (await nodes.known(at())).value
+    assert.ok(self)
+    const { index } = await nodes.known(at())
+    const waiting = nodes.known(at(index))
+    const check = (status: string) => ({ CheckID: 'serfHealth', Name: 'serf', Status: status })
+    await server.put('/v1/catalog/register', {
+      Node: 'other',
+      Address: '192.0.2.2',
+      Check: check('critical'),
+    })
+    assert.deepEqual((await waiting).value.toSorted(), [self, 'other'].toSorted())
+    assert.deepEqual((await nodes.failed(at())).value, ['other'])
+  })
+
   it('wait for another answer, and are answered with it', async () => {
     await server.register({ Name: 'slow' })
     const { index } = await consul.health.passing({ service: 'slow' }, at())
