@@ -17,6 +17,7 @@ import type { Files } from './drivers/files.ts'
 import type { Names, Records } from './drivers/names.ts'
 import type { Nft } from './drivers/nft.ts'
 import type { Shell } from './drivers/shell.ts'
+import type { Ovs } from './drivers/ovs.ts'
 import type { Wireguard } from './drivers/wireguard.ts'
 import type { Telemetry } from './drivers/telemetry.ts'
 import type { Host } from './model/host.ts'
@@ -73,6 +74,7 @@ export interface Ways {
   readonly files: Pick<Files, 'readText'>
   readonly roundTripMs: RoundTripMs
   readonly wireguard: Wireguard
+  readonly ovs: Ovs
 }
 
 export interface Agency {
@@ -126,14 +128,17 @@ export function wire(environment: Source = process.env): World {
       return { shell, nft: nft.connect(shell), conntrack: conntrack.connect(shell) }
     },
     ways: async (shell) => {
-      const [ip, iptables, nft, { readText }, { roundTripMs }, wireguard] = await Promise.all([
-        import('./drivers/ip.ts'),
-        import('./drivers/iptables.ts'),
-        import('./drivers/nft.ts'),
-        import('./drivers/files.ts'),
-        import('./drivers/round-trip.ts'),
-        import('./drivers/wireguard.ts'),
-      ])
+      const [ip, iptables, nft, { readText }, { roundTripMs }, wireguard, ovs, { switchNames }] =
+        await Promise.all([
+          import('./drivers/ip.ts'),
+          import('./drivers/iptables.ts'),
+          import('./drivers/nft.ts'),
+          import('./drivers/files.ts'),
+          import('./drivers/round-trip.ts'),
+          import('./drivers/wireguard.ts'),
+          import('./drivers/ovs.ts'),
+          import('./agents/tunnel/desired/ovs/names.ts'),
+        ])
       return {
         ip: ip.connect(shell),
         iptables: iptables.connect(shell),
@@ -141,6 +146,7 @@ export function wire(environment: Source = process.env): World {
         files: { readText },
         roundTripMs,
         wireguard: wireguard.connect(shell),
+        ovs: ovs.connect(shell, switchNames),
       }
     },
     variables: environment,

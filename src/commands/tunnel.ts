@@ -53,11 +53,24 @@ export default class Tunnel extends AgentCommand {
     const datapath = datapathSpec(`${settings.TUNNEL_NAME}_datapath`, settings.ARPANET_IMAGE)
     const inside = docker.shell(datapath.name)
     const processes = new Processes(datapath, containers, inside)
-    const wireguard = { kernel: ways.wireguard, process: (await this.world.ways(inside)).wireguard }
+    const within = await this.world.ways(inside)
+    const wireguard = { kernel: ways.wireguard, process: within.wireguard }
     let doesTrust: boolean | undefined
     const mustTrust = async () => (doesTrust ??= knowsDirectRouting((await engine.version()).version))
     const outside = {
-      ...{ ...ways, watch, networks, mustTrust, kv, values, nodes, clock, processes, wireguard },
+      ...{
+        ...ways,
+        watch,
+        networks,
+        mustTrust,
+        kv,
+        values,
+        nodes,
+        clock,
+        processes,
+        wireguard,
+        ovs: within.ovs,
+      },
       date: () => new Date(),
     }
     const folder = `${normaliseKey(settings.CONSUL_KV_PATH)}/network`

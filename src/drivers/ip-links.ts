@@ -1,6 +1,6 @@
 /** A network device, with what of gre and vxlan can be told. */
 export interface LinkDevice {
-  /** As gre, vxlan, veth; '' of one that has none, as that of a card. */
+  /** As gre, vxlan, veth, and tap, which to the kernel is a tun; '' of one that has none, as that of a card. */
   readonly kind: string
   readonly alias: string | undefined
   readonly group: number

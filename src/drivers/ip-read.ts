@@ -18,6 +18,7 @@ interface Link {
 }
 
 interface LinkData {
+  readonly type?: string
   readonly id?: number
   readonly local?: string
   readonly port?: number
@@ -64,7 +65,8 @@ const ethernet = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
 
 export function readDevice(text: string): { device: LinkDevice; addresses: readonly string[] } {
   const link = (listed(text) as readonly Link[]).find(({ ifname }) => ifname !== undefined) ?? {}
-  const { info_kind: kind = '', info_data: data = {} } = link.linkinfo ?? {}
+  const { info_kind = '', info_data: data = {} } = link.linkinfo ?? {}
+  const kind = info_kind === 'tun' && data.type === 'tap' ? 'tap' : info_kind
   const device: LinkDevice = {
     kind,
     alias: link.ifalias,

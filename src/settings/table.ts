@@ -95,10 +95,10 @@ export const table = {
   },
   ARPANET_TUNNEL: {
     summary: 'how packets get from host to host, the same on every host',
-    expected: 'auto, gre, vxlan, wireguard or host-gw',
+    expected: 'auto, gre, vxlan, ovs, wireguard or host-gw',
     default: 'auto',
     example: 'auto',
-    parse: (text: string) => (/^(auto|gre|vxlan|wireguard|host-gw)$/.test(text) ? text : undefined),
+    parse: (text: string) => (/^(auto|gre|vxlan|ovs|wireguard|host-gw)$/.test(text) ? text : undefined),
   },
   ARPANET_BRIDGE: {
     summary: "the network of this host's containers that others reach: docker0, or one that the tunnel makes",

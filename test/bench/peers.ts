@@ -85,6 +85,7 @@ async function measure(size: number): Promise<Figure[]> {
       mustTrust: () => Promise.resolve(false),
       wireguard: { kernel: connectWireguard(shell), process: connectWireguard(shell) },
       processes: { ready: reject, run: reject, end: reject },
+      ovs: { state: reject, apply: reject, carries: reject },
       roundTripMs: () => Promise.resolve(undefined),
       date: () => new Date(),
       log: { info: () => undefined, warn: () => undefined },

@@ -70,6 +70,7 @@ class WireguardHost {
     const hands = new Hands({
       ip: this.#ip,
       wireguard: () => this.#wireguard,
+      ovs: { apply: () => Promise.reject(new Error('no switch here')) },
       processes: { run: (lines) => this.shell.run(['sh', '-c', lines.join(' && ')]).then(() => undefined) },
       nft: { apply: () => Promise.reject(new Error('no rules here')) },
       iptables: { apply: () => Promise.reject(new Error('no rules here')) },

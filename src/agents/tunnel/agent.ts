@@ -2,6 +2,7 @@ import type { KeyValue, Nodes, Values } from '../../drivers/consul/consul.ts'
 import type { Networks, Watch } from '../../drivers/docker/docker.ts'
 import type { Ip } from '../../drivers/ip.ts'
 import type { Nft } from '../../drivers/nft.ts'
+import type { Ovs } from '../../drivers/ovs.ts'
 import type { RoundTripMs } from '../../drivers/round-trip.ts'
 import type { Wireguard } from '../../drivers/wireguard.ts'
 import { ArpanetError } from '../../errors.ts'
@@ -40,6 +41,7 @@ export interface Outside extends FirewallDrivers, Omit<HandsDrivers, 'wireguard'
   /** That of the kernel, and that of a process of ours. */
   readonly wireguard: { readonly kernel: Wireguard; readonly process: Wireguard }
   readonly processes: Pick<Processes, 'ready' | 'run' | 'end'>
+  readonly ovs: Ovs
   readonly networks: Pick<Networks, 'find' | 'create' | 'remove'>
   readonly watch: Pick<Watch, 'events'>
   readonly iptables: FirewallDrivers['iptables'] & HandsDrivers['iptables']
@@ -141,6 +143,7 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
       ...found,
       routes,
       ...(isWireguard && { wireguard: await wireguardOf(device.kind).state(deviceName) }),
+      ...(device?.kind === 'tap' && isOurs(device) && { ovs: await outside.ovs.state() }),
     }
   }
 
@@ -188,9 +191,10 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
     },
     observe: async () => {
       const actual = await kernel.get()
-      const { device, wireguard } = actual.links
+      const { device, wireguard, ovs } = actual.links
+      // Nobody tells of another's hand at its hosts and keys, nor at flows.
+      if (ovs !== undefined) return { ...actual, links: { ...actual.links, ovs: await outside.ovs.state() } }
       if (wireguard === undefined) return actual
-      // Nobody tells of another's hand at its hosts and keys.
       const now = await wireguardOf(device?.kind).state(deviceName)
       if (now.publicKey !== undefined && now.publicKey !== publicKey) {
         publicKey = now.publicKey
@@ -227,7 +231,7 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
     },
     check: async () => {
       const driver = (await checkLease(leases, await claim())) ?? place.driver
-      if (driver !== 'auto') await checkDriver(driver, ip, outside.processes)
+      if (driver !== 'auto') await checkDriver(driver, ip, outside.processes, outside.ovs)
     },
     takeDown: async () => {
       try {

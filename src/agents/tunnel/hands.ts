@@ -1,5 +1,6 @@
 import type { Networks } from '../../drivers/docker/docker.ts'
 import type { Ip } from '../../drivers/ip.ts'
+import type { Ovs } from '../../drivers/ovs.ts'
 import type { Wireguard } from '../../drivers/wireguard.ts'
 import type { BridgeStep } from './desired/bridge.ts'
 import type { FirewallStep } from './desired/firewall/step.ts'
@@ -14,6 +15,7 @@ export interface HandsDrivers extends FirewallHands {
   readonly ip: Pick<Ip, 'apply'>
   readonly networks: Pick<Networks, 'create' | 'remove'>
   readonly processes: Pick<Processes, 'run'>
+  readonly ovs: Pick<Ovs, 'apply'>
   /** Whoever has the device. */
   readonly wireguard: () => Pick<Wireguard, 'set'>
 }
@@ -64,7 +66,7 @@ export class Hands {
   }
 
   async #takeBatch(steps: readonly Step[]): Promise<void> {
-    const { ip, networks, processes, wireguard } = this.#drivers
+    const { ip, networks, ovs, processes, wireguard } = this.#drivers
     const [first] = steps
     const lines = steps.flatMap((step) => ('lines' in step ? step.lines : []))
     switch (first?.program) {
@@ -75,6 +77,8 @@ export class Hands {
         return processes.run(lines)
       case 'wg':
         return wireguard().set(deviceName, lines)
+      case 'ovs':
+        return ovs.apply(lines)
       case 'docker':
         for (const step of steps) {
           if (step.program !== 'docker') continue

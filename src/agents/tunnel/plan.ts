@@ -7,6 +7,7 @@ import {
   type ActualDevice,
 } from './desired/device-steps.ts'
 import { deviceName, type Forwarding, type Links, type Neighbour } from './desired/links.ts'
+import { planSwitch, whyMakeAnew, type ActualSwitch } from './desired/ovs/steps.ts'
 import { planRoutes, type ActualRoute } from './desired/route-steps.ts'
 import { ipStep, type LineStep, type Step } from './desired/step.ts'
 import { planWireguard, type ActualWireguard } from './desired/wireguard-steps.ts'
@@ -24,6 +25,8 @@ export interface Actual {
   readonly forwarding: readonly Forwarding[]
   /** Undefined where the device is none of WireGuard. */
   readonly wireguard?: ActualWireguard | undefined
+  /** Undefined where the device is none of Open vSwitch, or its process has ended. */
+  readonly ovs?: ActualSwitch | undefined
   /** Of the main table, ours and those of others. */
   readonly routes: readonly ActualRoute[]
 }
@@ -44,8 +47,9 @@ export function plan(links: Links, actual: Actual): Plan {
     const what = 'there is one that is not ours, none was expected'
     return { steps: [], conflicts: [`device ${deviceName}: ${what}`] }
   }
-  const fault = device && whyRemove(device, links.device)
-  const removed = fault === undefined ? [] : [removeDevice(fault)]
+  const fault =
+    device && (whyRemove(device, links.device) ?? (links.ovs && whyMakeAnew(actual.ovs, deviceName)))
+  const removed = device === undefined || fault === undefined ? [] : [removeDevice(device, fault)]
   const kept = fault === undefined ? device : undefined
   // All that belongs to a device goes with it.
   const { addresses, neighbours, forwarding } = kept === undefined ? bare : actual
@@ -60,20 +64,24 @@ export function plan(links: Links, actual: Actual): Plan {
   const neighbour = planNeighbours(links.neighbours, hasMac ? neighbours : [])
   const entry = planForwarding(links.forwarding, forwarding)
   const peers = planWireguard(links.wireguard, kept && actual.wireguard)
+  const within = planSwitch(links.ovs, kept && actual.ovs)
   const steps = [
     ...routes.remove,
     ...(isReplaced ? removed : []),
     ...(links.device === undefined
       ? []
       : kept === undefined
-        ? [makeDevice(links.device)]
+        ? [makeDevice(links.device, links)]
         : changeDevice(kept, links.device)),
+    ...within.before,
     ...address.add,
     ...peers,
+    ...within.after,
     ...entry.add,
     ...neighbour.add,
     ...routes.add,
     ...neighbour.remove,
+    ...within.last,
     ...entry.remove,
     // The last address of a device takes its routes along, but by now there is another.
     ...address.remove,

@@ -15,11 +15,17 @@ export function ownSource(subnet: string, addresses: readonly LocalAddress[]): s
   return has ? own : undefined
 }
 
+interface Far {
+  readonly mtuBytes: number
+  readonly via: string | undefined
+  readonly at: number
+}
+
 /** The way from this host to the others, with the shortest of their MTUs. */
 export class Ways {
   readonly #ip: Pick<Ip, 'wayTo'>
   readonly #now: () => number
-  readonly #far = new Map<string, { readonly mtuBytes: number; readonly at: number }>()
+  readonly #far = new Map<string, Far>()
 
   constructor(ip: Pick<Ip, 'wayTo'>, now: () => number) {
     this.#ip = ip
@@ -41,15 +47,22 @@ export class Ways {
     const { device, address: segment, mtuBytes: near } = found
     const far = peers.filter((peer) => !isWithinSubnet(peer, segment))
     for (const address of this.#far.keys()) if (!far.includes(address)) this.#far.delete(address)
-    const mtus = await Promise.all(far.map((address) => this.#mtuTo(address, near)))
-    return { device, segment, mtuBytes: Math.min(near, ...mtus) }
+    const ways = await Promise.all(far.map((address) => this.#wayTo(address, near)))
+    const routers = Object.fromEntries(
+      far.flatMap((address, index) => {
+        const via = ways[index]?.via
+        return via === undefined ? [] : [[address, via]]
+      }),
+    )
+    return { device, segment, mtuBytes: Math.min(near, ...ways.map(({ mtuBytes }) => mtuBytes)), routers }
   }
 
-  async #mtuTo(address: string, otherwise: number): Promise<number> {
+  async #wayTo(address: string, otherwise: number): Promise<Far> {
     const known = this.#far.get(address)
-    if (known !== undefined && known.at + freshMs > this.#now()) return known.mtuBytes
-    const mtuBytes = (await this.#ip.wayTo(address))?.mtuBytes ?? otherwise
-    this.#far.set(address, { mtuBytes, at: this.#now() })
-    return mtuBytes
+    if (known !== undefined && known.at + freshMs > this.#now()) return known
+    const way = await this.#ip.wayTo(address)
+    const far = { mtuBytes: way?.mtuBytes ?? otherwise, via: way?.via, at: this.#now() }
+    this.#far.set(address, far)
+    return far
   }
 }

@@ -1,4 +1,5 @@
-import { deviceAlias, deviceGroup, deviceName, type Device } from './links.ts'
+import { deviceAlias, deviceGroup, deviceName, type Device, type Links } from './links.ts'
+import { endSwitch, makeSwitch } from './ovs/life.ts'
 import { ipStep, processStep, type Step } from './step.ts'
 
 /** The device of our name, as the kernel has it. */
@@ -35,11 +36,16 @@ export function whyRemove(there: ActualDevice, wanted: Device | undefined): stri
   return undefined
 }
 
-export function makeDevice(device: Device): Step {
+const mark = { alias: deviceAlias, group: deviceGroup } as const
+
+export function makeDevice(device: Device, { ovs }: Pick<Links, 'ovs'>): Step {
   const { kind, mtuBytes, mac } = device
   const address = mac === undefined ? '' : ` address ${mac}`
+  if (ovs !== undefined)
+    return processStep('make', 'there is none', ...makeSwitch(deviceName, ovs, mtuBytes, mark))
   if (kind === 'tun') {
     return processStep(
+      'make',
       'there is none',
       `wireguard-go ${deviceName}`,
       // It answers once it has given the device an MTU of its own.
@@ -67,8 +73,10 @@ function typeOf({ kind, key, local, port }: Device): string {
   }
 }
 
-export const removeDevice = (reason: string): Step =>
-  ipStep('remove', 'device', reason, `link delete dev ${deviceName}`)
+export const removeDevice = ({ kind }: ActualDevice, reason: string): Step =>
+  kind === 'tap'
+    ? processStep('remove', reason, ...endSwitch(deviceName, mark))
+    : ipStep('remove', 'device', reason, `link delete dev ${deviceName}`)
 
 /** What changes while packets pass. */
 export function changeDevice(there: ActualDevice, wanted: Device): readonly Step[] {

@@ -1,3 +1,5 @@
+import type { Switch } from './ovs/switch.ts'
+
 /** The one device that carries packets to all other hosts. */
 export const deviceName = 'arpanet1'
 /** What a device of ours is called beside its name; one without it is somebody else's. */
@@ -7,14 +9,14 @@ export const deviceGroup = 210
 
 /** A device with one end here and none in particular elsewhere: neighbours say where a packet goes. */
 export interface Device {
-  /** Of tun a process carries the packets, as one of WireGuard. */
-  readonly kind: 'gre' | 'vxlan' | 'wireguard' | 'tun'
+  /** Of tun a process carries the packets, as one of WireGuard; of tap Open vSwitch. */
+  readonly kind: 'gre' | 'vxlan' | 'wireguard' | 'tun' | 'tap'
   readonly mtuBytes: number
   /** Of gre its key (RFC 2890), of vxlan its network identifier, which has 24 bits; others have none. */
   readonly key?: number | undefined
   /** Of gre and vxlan: the address of the underlay that packets come from. */
   readonly local?: string | undefined
-  /** Of vxlan only. */
+  /** Of vxlan and tap only. */
   readonly mac?: string | undefined
   /** Of vxlan only: the port of UDP. */
   readonly port?: number | undefined
@@ -71,5 +73,7 @@ export interface Links {
   readonly forwarding: readonly Forwarding[]
   /** Of a device of WireGuard only. */
   readonly wireguard?: Wireguard | undefined
+  /** Of a device of Open vSwitch only. */
+  readonly ovs?: Switch | undefined
   readonly routes: readonly NetworkRoute[]
 }

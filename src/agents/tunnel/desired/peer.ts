@@ -9,14 +9,14 @@ export interface Peer {
 }
 
 /** How packets get from host to host. */
-export type LinkDriver = 'gre' | 'vxlan' | 'wireguard' | 'host-gw'
+export type LinkDriver = 'gre' | 'vxlan' | 'ovs' | 'wireguard' | 'host-gw'
 
 /** What all hosts of a cluster have in common. */
 export interface LinkConfig {
   readonly driver: LinkDriver
   /** The network that all subnets are of. */
   readonly overlay: string
-  /** Of gre 0 to 4294967295, of vxlan 0 to 16777215; the others have none. */
+  /** Of gre and ovs 0 to 4294967295, of vxlan 0 to 16777215; the others have none. */
   readonly key: number
 }
 
@@ -32,6 +32,8 @@ export interface Underlay {
    * the tunnel the host would else speak to containers with its address of the underlay, which nobody expects there.
    */
   readonly source?: string | undefined
+  /** Of addresses behind a router, which that is. */
+  readonly routers?: Readonly<Record<string, string>> | undefined
   /** Whether a process carries the packets, since this kernel does not have the driver. */
   readonly isByProcess?: boolean | undefined
 }

@@ -1,5 +1,7 @@
 import { firstAddress } from '../../../model/address.ts'
 import { deviceName, type Links, type WireguardPeer } from './links.ts'
+import { macOf } from './mac.ts'
+import { insideMac, switchOf } from './ovs/switch.ts'
 import { macOfPeer } from './peers.ts'
 import type { LinkConfig, LinkDriver, Peer, Underlay } from './peer.ts'
 
@@ -44,6 +46,20 @@ export const shapes: Readonly<Record<LinkDriver, Shape>> = {
       forwarding: [...new Map(peers.map((peer) => [macOfPeer(peer), peer.address]))].map(
         ([mac, address]) => ({ mac, address }),
       ),
+      routes: routesByDevice(peers),
+    }),
+  },
+  ovs: {
+    overheadBytes: header.ipv4 + header.gre + header.greKey + header.ethernet,
+    links: (own, peers, { key }, underlay, mtuBytes) => ({
+      device: { kind: 'tap', mtuBytes, mac: insideMac },
+      addresses: ownAddresses(own),
+      neighbours: peers.map(({ subnet, address }) => ({
+        address: firstAddress(subnet),
+        lladdr: macOf(address),
+      })),
+      forwarding: [],
+      ovs: switchOf(own, peers, key, underlay),
       routes: routesByDevice(peers),
     }),
   },

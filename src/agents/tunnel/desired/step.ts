@@ -6,14 +6,17 @@ export interface LineStep {
   readonly verb: 'make' | 'change' | 'add' | 'remove'
   readonly target: string
   readonly reason: string
-  /** Whose batch the lines are for: that of ip(8) or of bridge(8), or the words of `wg set`. */
-  readonly program: 'ip' | 'bridge' | 'wg'
+  /**
+   * Whose batch the lines are for: that of ip(8) or of bridge(8), the words of `wg set`, or those of
+   * the driver of Open vSwitch.
+   */
+  readonly program: 'ip' | 'bridge' | 'wg' | 'ovs'
   readonly lines: readonly string[]
 }
 
 /** A process that carries packets, and lives on without us. */
 export interface ProcessStep {
-  readonly verb: 'make'
+  readonly verb: 'make' | 'remove'
   readonly target: string
   readonly reason: string
   readonly program: 'process'
@@ -35,9 +38,9 @@ export const ipStep = (
   lines,
 })
 
-/** A step that starts the device's process. */
-export const processStep = (reason: string, ...lines: string[]): ProcessStep => ({
-  verb: 'make',
+/** A step that starts the device's process, or ends it. */
+export const processStep = (verb: ProcessStep['verb'], reason: string, ...lines: string[]): ProcessStep => ({
+  verb,
   target: 'device',
   reason,
   program: 'process',

@@ -44,6 +44,28 @@ describe('links to other hosts', () => {
     })
   })
 
+  it('are of ovs a switch, in which each host has a MAC and a way', () => {
+    const routers = { '10.79.0.3': '10.78.0.254' }
+    const peers = [aPeer(2), aPeer(3, { address: '10.79.0.3' }), aPeer(2, { subnet: '10.210.4.0/24' })]
+    const { links, mtuBytes } = desired(aPeer(1), peers, aConfig('ovs'), { ...underlay, routers })
+    assert.equal(mtuBytes, 1458)
+    assert.deepEqual(links.device, { kind: 'tap', mtuBytes: 1458, mac: '02:d2:00:00:00:01' })
+    assert.deepEqual(links.neighbours.at(-1), { address: '10.210.4.1', lladdr: '02:d2:0a:4e:00:02' })
+    assert.deepEqual(links.ovs, {
+      ...{ key: 7, local: '10.78.0.1', own: '10.210.1.1', device: 'under', mtuBytes: 1500 },
+      peers: [
+        {
+          ...{ address: '10.78.0.2', via: '10.78.0.2', mac: '02:d2:0a:4e:00:02' },
+          subnets: ['10.210.2.0/24', '10.210.4.0/24'],
+        },
+        {
+          ...{ address: '10.79.0.3', via: '10.78.0.254', mac: '02:d2:0a:4f:00:03' },
+          subnets: ['10.210.3.0/24'],
+        },
+      ],
+    })
+  })
+
   it('are of host-gw routes only', () => {
     assert.deepEqual(of('host-gw', [aPeer(2)]), {
       mtuBytes: 1500,

@@ -43,6 +43,7 @@ export const firewalls: Readonly<Record<string, Firewall>> = {
   'another bridge': aFirewall({ bridge: 'bridge1' }),
   gre: aFirewall({ driver: 'gre' }),
   'gre with another key': aFirewall({ driver: 'gre', key: 4294967295 }),
+  ovs: aFirewall({ driver: 'ovs' }),
   'host-gw': aFirewall({ driver: 'host-gw' }),
   'host-gw by another device': aFirewall({ driver: 'host-gw', device: 'under1' }),
   'a hundred other hosts': aFirewall({ peers: Array.from({ length: 100 }, (_, n) => aPeer(n + 10)) }),

@@ -26,6 +26,7 @@ function hands(broken = '') {
       remove: (name) => act('docker', `remove ${name}`),
     },
     processes: { run: (lines) => act('process', lines.join(', ')) },
+    ovs: { apply: (lines) => act('ovs', lines.join(', ')) },
     wireguard: () => ({ set: (device, lines) => act('wg', `${device} ${lines.join(', ')}`) }),
   })
   return { done, take: (...steps: Step[]) => Promise.allSettled(steps.map((step) => taken.take(step))) }

@@ -9,6 +9,8 @@ import {
   type Step,
 } from '../../../../src/agents/tunnel/plan.ts'
 
+import { StrictSwitch } from './ovs-switch.ts'
+
 const byKey = (a: WireguardPeer, b: WireguardPeer): number => (a.publicKey < b.publicKey ? -1 : 1)
 
 /** Of a device of WireGuard its hosts, each subnet with one of them. */
@@ -69,6 +71,7 @@ export class StrictKernel {
   readonly neighbours = new Map<string, string>()
   readonly forwarding = new Map<string, string>()
   readonly wireguard = new StrictWireguard()
+  readonly ovs = new StrictSwitch()
   routes: ActualRoute[] = []
 
   apply({ program, lines }: Step): void {
@@ -78,6 +81,11 @@ export class StrictKernel {
       const hasRoute = (subnet: string) =>
         this.routes.some((route) => route.subnet === subnet && route.device === deviceName)
       return lines.forEach((line) => this.wireguard.set(line, hasRoute))
+    }
+    if (program === 'ovs') {
+      assert.equal(this.#ours('ovs').kind, 'tap')
+      this.ovs.apply(lines, (address) => this.addresses.has(`${address}/32`))
+      return this.#assertLeads('ovs')
     }
     for (const line of lines) {
       const [noun = '', verb = '', ...words] = line.split(' ')
@@ -91,7 +99,9 @@ export class StrictKernel {
   }
 
   /** Of a device's process: it makes the device, and the others are for when it has. */
-  #start([program, first, ...rest]: readonly string[]): void {
+  #start(lines: readonly string[]): void {
+    if (lines[0]?.includes('nft delete table')) return this.#switch(lines)
+    const [program, first, ...rest] = lines
     assert.equal(this.device, undefined, program)
     assert.deepEqual([program, first], [`wireguard-go ${deviceName}`, `wg show ${deviceName} listen-port`])
     this.device = { kind: 'tun', group: 0, isUp: false, mtuBytes: 1420, isPlain: true }
@@ -102,6 +112,28 @@ export class StrictKernel {
       this.#acts['link set']!(words, after, line)
       this.device = { ...this.device, group: Number(after('group')) }
     }
+  }
+
+  /** Of Open vSwitch: what there was is gone, and where a bridge is made there is another. */
+  #switch(lines: readonly string[]): void {
+    if (this.device !== undefined) this.#delete('ovs')
+    this.ovs.end()
+    const bridge = lines.find((line) => line.includes('add-br arpanet1'))
+    if (bridge === undefined) return
+    const [wire = '', device = ''] = lines.slice(-2)
+    assert.match(device, /^ip link set dev arpanet1 group 210 alias arpanet mtu \d+ up$/)
+    this.ovs.make(bridge, wire)
+    const mac = /hwaddr="(\S+)"/.exec(bridge)?.[1]
+    const mtuBytes = Number(/mtu (\d+)/.exec(device)?.[1])
+    this.device = { kind: 'tap', alias: 'arpanet', group: 210, isUp: true, mtuBytes, mac, isPlain: true }
+  }
+
+  #delete(line: string): void {
+    this.#ours(line)
+    this.device = undefined
+    for (const all of [this.addresses, this.neighbours, this.forwarding]) all.clear()
+    this.wireguard.end()
+    this.routes = this.routes.filter(({ device }) => device !== deviceName)
   }
 
   readonly #acts: Record<
@@ -136,6 +168,10 @@ export class StrictKernel {
       }
     },
     'link set': (words, after, line) => {
+      if (words[1] === 'arpanet2') {
+        this.ovs.mtuBytes = Number(after('mtu'))
+        return
+      }
       const device = this.#ours(line)
       const kind = after('type')
       if (kind !== undefined) {
@@ -160,11 +196,8 @@ export class StrictKernel {
       }
     },
     'link delete': (_words, _after, line) => {
-      this.#ours(line)
-      this.device = undefined
-      for (const all of [this.addresses, this.neighbours, this.forwarding]) all.clear()
-      this.wireguard.end()
-      this.routes = this.routes.filter(({ device }) => device !== deviceName)
+      assert.notEqual(this.device?.kind, 'tap', `${line}: its process would stay`)
+      this.#delete(line)
     },
     'address add': ([address = ''], _after, line) => {
       this.#ours(line)
@@ -178,7 +211,8 @@ export class StrictKernel {
     'neigh replace': ([address = ''], after, line) => {
       const { kind } = this.#ours(line)
       const lladdr = after('lladdr')!
-      assert.ok(kind === 'gre' || this.forwarding.has(lladdr), `${line}: leads nowhere`)
+      assert.ok(kind !== 'vxlan' || this.forwarding.has(lladdr), `${line}: leads nowhere`)
+      if (kind === 'tap') this.ovs.assertLeads(lladdr, line)
       this.neighbours.set(address, lladdr)
     },
     'neigh del': ([address = ''], _after, line) => {
@@ -241,6 +275,14 @@ export class StrictKernel {
     this.routes.splice(isThere ? index : this.routes.length, isThere ? 1 : 0, route)
   }
 
+  /** A route of Open vSwitch's device leads to somebody at each moment. */
+  #assertLeads(line: string): void {
+    for (const { via, device } of this.routes) {
+      const lladdr = device === deviceName ? this.neighbours.get(via ?? '') : undefined
+      if (lladdr !== undefined) this.ovs.assertLeads(lladdr, line)
+    }
+  }
+
   get actual(): Actual {
     const there = this.device !== undefined
     return {
@@ -249,6 +291,7 @@ export class StrictKernel {
       neighbours: [...this.neighbours].map(([address, lladdr]) => ({ address, lladdr })),
       forwarding: [...this.forwarding].map(([mac, address]) => ({ mac, address })),
       ...(['tun', 'wireguard'].includes(this.device?.kind ?? '') && { wireguard: this.wireguard.actual }),
+      ...(this.device?.kind === 'tap' && { ovs: this.ovs.actual }),
       routes: [...this.routes],
     }
   }
@@ -263,7 +306,9 @@ export class StrictKernel {
   }
 
   assertIs(links: Links): void {
-    const { device, routes, wireguard, ...rest } = this.actual
+    const { device, routes, wireguard, ovs, ...rest } = this.actual
+    assert.equal(ovs?.key, links.ovs?.key)
+    assert.equal(ovs?.own, links.ovs?.own)
     assert.deepEqual(wireguard?.peers, links.wireguard?.peers.toSorted(byKey))
     assert.deepEqual(device && deviceOf(device), links.device && deviceOf({ ...made, ...links.device }))
     const sorted = (all: readonly object[] | readonly string[]) =>

@@ -5,7 +5,7 @@ import type { ActualRoute, Step } from '../../../../src/agents/tunnel/plan.ts'
 import { StrictKernel } from './plan-kernel.ts'
 import { aKey, nothing, statesOf } from './states.ts'
 
-const drivers: readonly LinkDriver[] = ['gre', 'vxlan', 'wireguard', 'host-gw']
+const drivers: readonly LinkDriver[] = ['gre', 'vxlan', 'ovs', 'wireguard', 'host-gw']
 const states = { 'nothing at all': nothing, ...Object.assign({}, ...drivers.map(statesOf)) } as Record<
   string,
   Links
@@ -81,6 +81,27 @@ describe('plan of links', () => {
       'host-gw: two other hosts',
       ['change route 10.210.2.0/24', 'change route 10.210.3.0/24', 'remove device'],
     ],
+    'the key of Open vSwitch in place': [
+      'ovs: two other hosts',
+      'ovs: another key',
+      ['change switch', 'change rules of the wire'],
+    ],
+    'the address of this host in Open vSwitch only': [
+      'ovs: two other hosts',
+      'ovs: another address of this host',
+      ['add flows', 'change rules of the wire', 'remove flows'],
+    ],
+    'the address of a host of Open vSwitch before the old one goes': [
+      'ovs: two other hosts',
+      'ovs: a host with another address',
+      [
+        'add flows',
+        'change rules of the wire',
+        'change neighbour 10.210.2.1',
+        'remove flows',
+        'remove rules of the wire',
+      ],
+    ],
     'a host that leaves, its route first': [
       'vxlan: two other hosts',
       'vxlan: another other host',
@@ -98,6 +119,12 @@ describe('plan of links', () => {
     const kernel = after(byProcess)
     assert.equal(told(kernel.become(links).steps).slice(0, 2).join(), 'remove device,make device')
     kernel.assertIs(links)
+  })
+
+  it('makes a switch anew when its process has ended', () => {
+    const kernel = after(two('ovs'), ({ ovs }) => ovs.end())
+    assert.deepEqual(told(kernel.become(two('ovs')).steps).slice(0, 2), ['remove device', 'make device'])
+    kernel.assertIs(two('ovs'))
   })
 
   it('takes a host of WireGuard away after its route', () => {

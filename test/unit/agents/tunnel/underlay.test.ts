@@ -29,7 +29,7 @@ function host(mtus: Readonly<Record<string, number | undefined>>) {
 describe('the way to the other hosts', () => {
   it('is the device of this host with its network, where all are in it', async () => {
     const { to, asked } = host({})
-    const way = { device: 'eth1', segment: '192.0.2.8/24', mtuBytes: 1500 }
+    const way = { device: 'eth1', segment: '192.0.2.8/24', mtuBytes: 1500, routers: {} }
     assert.deepEqual(await to('192.0.2.9'), way)
     assert.deepEqual(asked, [])
   })

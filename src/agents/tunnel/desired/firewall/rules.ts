@@ -45,7 +45,8 @@ export function passing(own: Peer, { driver, overlay }: LinkConfig, under: strin
 
 /** What comes for the device, on a host that drops all it does not expect. */
 export function arriving({ address }: Peer, { device, wireguard }: Links): Rule[] {
-  if (device === undefined) return []
+  // Open vSwitch is handed them before the kernel asks any rule of INPUT.
+  if (device === undefined || device.kind === 'tap') return []
   const protocol = device.kind === 'gre' ? '-p 47' : `-p udp -m udp --dport ${device.port ?? wireguard?.port}`
   const text = marked(`-d ${address}/32 ${protocol}`, 'ACCEPT')
   const reason = 'a firewall may drop what other hosts send'

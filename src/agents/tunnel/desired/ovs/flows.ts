@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { outsideMac, ports, type Switch } from './switch.ts'
+import { insideMac, outsideMac, ports, type Switch } from './switch.ts'
 
 /** What a flow is known by: it follows from all that the flow says. */
 const cookieOf = (flow: string): string =>
@@ -31,17 +31,17 @@ const answer = (own: string): string =>
  * All flows of the switch, as ovs-ofctl(8) takes them, by their cookies. What none of them takes is dropped. A packet for
  * another host passes the switch twice: as it is, into GRE, which comes out at LOCAL, and from there to the wire.
  */
-export function flowsOf({ local, own, mac, peers }: Switch): ReadonlyMap<string, string> {
+export function flowsOf({ local, own, peers }: Switch): ReadonlyMap<string, string> {
   const flows = [
     'priority=0 actions=drop',
     answer(own),
     `priority=20,in_port=LOCAL,ip,dl_dst=${outsideMac},nw_src=${own},nw_proto=47 actions=mod_nw_src:${local},output:${ports.wire}`,
-    ...peers.flatMap(({ address, mac: itsMac, subnets }) => [
-      `priority=20,in_port=${ports.wire},ip,nw_src=${address},nw_dst=${local},nw_proto=47 actions=mod_dl_dst:${mac},mod_nw_dst:${own},LOCAL`,
-      `priority=10,in_port=LOCAL,ip,dl_dst=${itsMac} actions=set_field:${address}->tun_dst,output:${ports.gre}`,
+    ...peers.flatMap(({ address, mac, subnets }) => [
+      `priority=20,in_port=${ports.wire},ip,nw_src=${address},nw_dst=${local},nw_proto=47 actions=mod_dl_dst:${insideMac},mod_nw_dst:${own},LOCAL`,
+      `priority=10,in_port=LOCAL,ip,dl_dst=${mac} actions=set_field:${address}->tun_dst,output:${ports.gre}`,
       ...subnets.map(
         (subnet) =>
-          `priority=10,in_port=${ports.gre},tun_src=${address},ip,nw_src=${subnet} actions=LOCAL`,
+          `priority=10,in_port=${ports.gre},tun_src=${address},ip,nw_src=${subnet} actions=mod_dl_dst:${insideMac},LOCAL`,
       ),
     ]),
   ]

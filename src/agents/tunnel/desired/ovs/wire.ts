@@ -1,4 +1,9 @@
-import { wireName, wireTable, type Switch } from './switch.ts'
+import { wireName, wireTable, type Switch, type SwitchPeer } from './switch.ts'
+
+/** What of a switch the table is for. */
+export interface Wire extends Pick<Switch, 'local' | 'key' | 'device'> {
+  readonly peers: readonly Pick<SwitchPeer, 'address' | 'via'>[]
+}
 
 /** A table of another version is made anew: change it with anything in this file. */
 const version = 1
@@ -8,14 +13,14 @@ const hook = { hook: 'ingress', prio: -300 } as const
 /** Transparent Ethernet Bridging, with a key and nothing else (RFC 2784, RFC 2890, RFC 1701). */
 const header = '0x20006558'
 
-const commentOf = ({ local, key, device }: Switch): string => `arpanet ${version} ${local} ${key} ${device}`
+const commentOf = ({ local, key, device }: Wire): string => `arpanet ${version} ${local} ${key} ${device}`
 
 /**
  * The table that hands GRE from the underlay's device to the switch and back, in nft's language. `fwd ip to` asks the
  * kernel where the next hop is, so that the host's own ways, and its network, stay as they are. What nobody of ours sent
  * goes where it would go without us.
  */
-export function wireRules(wanted: Switch): readonly string[] {
+export function wireRules(wanted: Wire): readonly string[] {
   const { local, key, device, peers } = wanted
   const chain = (name: string, on: string) =>
     `add chain ${table} ${name} { type filter hook ${hook.hook} device "${on}" priority ${hook.prio}; policy accept; }`
@@ -49,7 +54,7 @@ export function wireRules(wanted: Switch): readonly string[] {
 }
 
 /** What a listing of the table says where it is so, each a line; in any order. */
-export function wireWords(wanted: Switch): readonly string[] {
+export function wireWords(wanted: Wire): readonly string[] {
   const comment = commentOf(wanted)
   return [
     ...['arriving', 'leaving'].map((name) => `chain ${name} ${hook.hook} ${hook.prio}`),
