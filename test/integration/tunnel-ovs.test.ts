@@ -253,6 +253,24 @@ describe('open vswitch by processes', function () {
     })
   }
 
+  it("says that somebody else's Open vSwitch is there, and leaves it alone", async () => {
+    const { shell, holder } = await processPlace(hosts.one)
+    const run = (line: string) => shell.run(['sh', '-c', line])
+    const quiet = '--pidfile --detach --no-chdir -vconsole:off --log-file=/dev/null'
+    await run(`mkdir /run/openvswitch && ovsdb-tool create /run/db
+      ovsdb-server /run/db --remote=punix:db.sock ${quiet} && ovs-vsctl --no-wait init && ovs-vswitchd ${quiet}
+      ovs-vsctl add-br theirs -- set bridge theirs datapath_type=netdev`)
+    const theirs = () => run('ovs-vsctl show && ovs-ofctl --no-stats dump-flows theirs && ip -br link show')
+    const before = await theirs()
+    await assert.rejects(one.become(ovs(1, [aPeer(2)])), /ovs-netdev: there is one that is not ours/)
+    await one.become(nothing)
+    assert.equal(await theirs(), before)
+    await run('ovs-vsctl del-br theirs')
+    await one.become(ovs(1, [aPeer(2)]))
+    await run('for each in ovs-vswitchd ovsdb-server; do ovs-appctl -t $each exit; done')
+    await holder.stop()
+  })
+
   it("leaves nothing behind, but what is somebody else's", async () => {
     const others = () => hosts.one.shell.run(['ip', '-o', '-br', 'link', 'show'])
     const before = await others()

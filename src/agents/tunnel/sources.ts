@@ -4,10 +4,11 @@ import type { Nft } from '../../drivers/nft.ts'
 import { tunnelProtocol } from '../../model/route-protocol.ts'
 import type { Source, Trigger } from '../reconciler.ts'
 import { deviceName } from './desired/links.ts'
+import { wireName } from './desired/ovs/switch.ts'
 import { followFirewall } from './firewall/read.ts'
 
-/** Lines of iproute2 about what we keep: our device, and routes with our mark. */
-const isAboutUs = new RegExp(`\\b${deviceName}\\b|\\bproto ${tunnelProtocol}\\b`)
+/** Lines of iproute2 about what we keep: our devices, and routes with our mark. */
+const isAboutUs = new RegExp(`\\b(${deviceName}|${wireName})\\b|\\bproto ${tunnelProtocol}\\b`)
 
 /** What of this host says when to look again, and when what was read of it no longer counts. */
 export class Hereabouts {
