@@ -40,9 +40,13 @@ interface Fault {
 }
 
 function fault(name: SettingName, text: string | undefined): Fault {
-  const { expected, example, secret } = declaration(name)
+  const { expected, example, secret, names } = declaration(name)
+  const meant = text === undefined || names === undefined ? undefined : nearest(text, names)
   const got = text === undefined ? 'but it is not set' : secret ? 'got something else' : `got "${text}"`
-  return { message: `${name}: expected ${expected}, ${got}`, hint: `export ${name}=${example}` }
+  return {
+    message: `${name}: expected ${expected}, ${got}${meant === undefined ? '' : `, did you mean ${meant}?`}`,
+    hint: `export ${name}=${meant ?? example}`,
+  }
 }
 
 /** A mistyped name would otherwise be a setting silently not taken. */

@@ -3,6 +3,7 @@ import { isHostAddress, isHostname } from '../model/address.ts'
 import { durationMs } from '../model/go-duration.ts'
 import { isImageReference } from '../model/image-reference.ts'
 import { hasDotSegment } from '../model/key.ts'
+import { tunnelDrivers } from '../model/overlay-config.ts'
 import { isSubnet, prefixOf } from '../model/subnet.ts'
 import { version } from '../model/version.ts'
 
@@ -17,6 +18,8 @@ export interface Setting<Value> {
   readonly defaultFrom?: string
   /** What stands in its place where nobody sets it and it may be absent. */
   readonly otherwise?: string
+  /** All that it may be, where that is a few names: one of them may have been meant. */
+  readonly names?: readonly string[]
   /** Undefined where the text is not what is expected. */
   readonly parse: (text: string) => Value | undefined
   /** Never shown, not even in an error. */
@@ -41,6 +44,13 @@ const whole = (words: Words, from: number, to: number, noun: string): Setting<nu
   ...words,
   expected: `${noun} from ${from} to ${to}`,
   parse: (text) => (/^\d{1,5}$/.test(text) && +text >= from && +text <= to ? +text : undefined),
+})
+
+const choice = (words: Words, names: readonly string[]): Setting<string> => ({
+  ...words,
+  names,
+  expected: `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
+  parse: (text) => (names.includes(text) ? text : undefined),
 })
 
 const flag = (words: Words): Setting<boolean> => ({
@@ -93,13 +103,14 @@ export const table = {
     example: '10.210.8.0/24',
     parse: (text: string) => (isSubnet(text) && prefixOf(text) === 24 ? text : undefined),
   },
-  ARPANET_TUNNEL: {
-    summary: 'how packets get from host to host, the same on every host',
-    expected: 'auto, gre, vxlan, ovs, wireguard or host-gw',
-    default: 'auto',
-    example: 'auto',
-    parse: (text: string) => (/^(auto|gre|vxlan|ovs|wireguard|host-gw)$/.test(text) ? text : undefined),
-  },
+  ARPANET_TUNNEL: choice(
+    {
+      summary: 'how packets get from host to host, the same on every host',
+      default: 'auto',
+      example: 'auto',
+    },
+    ['auto', ...tunnelDrivers],
+  ),
   ARPANET_BRIDGE: {
     summary: "the network of this host's containers that others reach: docker0, or one that the tunnel makes",
     expected: 'docker0 or the name of a Docker network',

@@ -76,6 +76,18 @@ describe('settings', () => {
     assert.deepEqual(error.hint?.split('\n'), ['export ARPANET_IP=192.168.8.120', 'export CONSUL_PORT=8500'])
   })
 
+  it('that are one of a few names say which was meant', () => {
+    const error = fault(['ARPANET_TUNNEL'], { ARPANET_TUNNEL: 'vxlam' })
+    assert.match(
+      error.message,
+      /^ARPANET_TUNNEL: expected auto, .* or .*, got "vxlam", did you mean vxlan\?$/,
+    )
+    assert.equal(error.hint, 'export ARPANET_TUNNEL=vxlan')
+    const other = fault(['ARPANET_TUNNEL'], { ARPANET_TUNNEL: 'something else' })
+    assert.match(other.message, /, got "something else"$/)
+    assert.equal(other.hint, 'export ARPANET_TUNNEL=auto')
+  })
+
   const unknown: Record<string, string> = {
     ARPANET_IMAGES: 'ARPANET_IMAGES: unknown setting, did you mean ARPANET_IMAGE?',
     ARPANET_PI: 'ARPANET_PI: unknown setting, did you mean ARPANET_IP?',
