@@ -194,6 +194,7 @@ async function quiet(passes: readonly PassOutcome[]): Promise<void> {
       last = passes.length
       return isQuiet
     },
-    { everyMs: 400 },
+    // Longer than a pass takes where a thousand hosts are read anew.
+    { everyMs: 1_000 },
   )
 }
