@@ -74,7 +74,7 @@ async function measure(size: number): Promise<Figure[]> {
     }
     const everybody = Array.from({ length: size + rounds + 1 }, (_, n) => `h${n}`)
     const nodes: Nodes = {
-      failed: consul.nodes.failed,
+      failed: (asked) => consul.nodes.failed(asked),
       known: async (asked) => ({ ...(await consul.nodes.known(asked)), value: everybody }),
     }
     const asked = {
