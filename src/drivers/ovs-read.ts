@@ -6,7 +6,8 @@ interface Listing {
   readonly data: readonly (readonly unknown[])[]
 }
 
-export type Row = Readonly<Record<string, unknown>>
+type Row = Readonly<Record<string, unknown>>
+type Words = Readonly<Record<string, string | undefined>>
 
 /** A set of one is that one; of none undefined. A map is an object. */
 function plain(cell: unknown): unknown {
@@ -18,7 +19,7 @@ function plain(cell: unknown): unknown {
 }
 
 /** The rows of each table that was listed, a table a line. */
-export function readTables(text: string): readonly (readonly Row[])[] {
+function readTables(text: string): readonly (readonly Row[])[] {
   try {
     return text
       .split('\n')
@@ -34,6 +35,29 @@ export function readTables(text: string): readonly (readonly Row[])[] {
   }
 }
 
+/** What a switch is made of, of a listing of bridges and one of interfaces. */
+export function readConfig(names: { readonly gre: string; readonly wire: string }, text: string) {
+  const [bridges = [], ports = []] = readTables(text)
+  const of = (name: string) => ports.find((port) => port.name === name)
+  const { key, local_ip: own } = (of(names.gre)?.options ?? {}) as Words
+  const mtu = of(names.wire)?.mtu
+  const line = (...words: readonly unknown[]) =>
+    words.flatMap((word) => (word === undefined ? [] : [String(word)])).join(' ')
+  return {
+    parts: [
+      ...bridges.map(({ name, datapath_type: datapath, fail_mode: mode, other_config: config }) =>
+        line('bridge', name, datapath, mode, (config as Words).hwaddr),
+      ),
+      ...ports.map(({ name, type, ofport, options }) =>
+        line('port', name, type, ofport, (options as Words).remote_ip),
+      ),
+    ],
+    key: key === undefined ? undefined : Number(key),
+    own,
+    mtuBytes: typeof mtu === 'number' ? mtu : undefined,
+  }
+}
+
 /** The cookies of `ovs-ofctl dump-flows`, without their 0x; of a flow without one ''. */
 export const readCookies = (text: string): readonly string[] =>
   text
@@ -41,9 +65,25 @@ export const readCookies = (text: string): readonly string[] =>
     .filter((line) => line.includes('actions='))
     .map((line) => /\bcookie=0x([0-9a-f]+)/.exec(line)?.[1] ?? '')
 
-/** Ways that somebody gave to Open vSwitch itself, of `ovs-appctl ovs/route/show`. */
-export const readWays = (text: string): readonly { readonly to: string; readonly rest: string }[] =>
-  [...text.matchAll(/^User: (\S+) (.*)$/gm)].map(([, to = '', rest = '']) => ({ to, rest: rest.trim() }))
+/**
+ * Together all there is. Open vSwitch counts 32 more for a way that it was given than for the same of the kernel
+ * (lib/ovs-router.c), so that these come before each of its ways, and 0.0.0.0/0 would not.
+ */
+export const halves = ['0.0.0.0/1', '128.0.0.0/1'] as const
+
+/**
+ * By which address of the bridge all of GRE goes, of `ovs-appctl ovs/route/show`; undefined where it does not, or where
+ * somebody gave Open vSwitch other ways.
+ */
+export function readRoute(bridge: string, text: string): string | undefined {
+  const given = [...text.matchAll(/^User: (\S+) dev (\S+) GW (\S+)/gm)]
+  const owns = new Set(given.map(([, , , own]) => own))
+  const isWhole =
+    given.length === text.match(/^User: /gm)?.length &&
+    given.every(([, , device]) => device === bridge) &&
+    halves.every((half) => given.some(([, to]) => to === half))
+  return isWhole && given.length === halves.length && owns.size === 1 ? [...owns][0] : undefined
+}
 
 type Properties = Readonly<Record<string, unknown>>
 

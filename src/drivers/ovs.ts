@@ -1,5 +1,5 @@
 import { ArpanetError } from '../errors.ts'
-import { readCookies, readTables, readWays, readWire, type Row } from './ovs-read.ts'
+import { halves, readConfig, readCookies, readRoute, readWire } from './ovs-read.ts'
 import type { Shell } from './shell.ts'
 
 /** A bridge of Open vSwitch in userspace, and the table of nftables that carries packets to it. */
@@ -41,9 +41,6 @@ export interface Ovs {
   /** Whether this kernel can carry packets from device to device by nftables. */
   carries(): Promise<boolean>
 }
-
-/** More narrow than any way of the kernel but one to a single host, and together all there is. */
-const halves = ['0.0.0.0/1', '128.0.0.0/1'] as const
 
 /** What the programs, and the engine, say where a process, or the container that it lived in, is not there. */
 const isAbsent =
@@ -87,19 +84,13 @@ export function connect(shell: Shell, names: SwitchNames): Ovs {
     state: async () => {
       try {
         // First, since only this one says whether packets pass.
-        const ways = readWays(await appctl('ovs/route/show'))
+        const route = readRoute(bridge, await appctl('ovs/route/show'))
         const [tables, flows, found] = await Promise.all([
           vsctl('--format=json', ...listing),
           shell.run(['ovs-ofctl', '--timeout=5', '--no-stats', 'dump-flows', bridge]),
           wire(),
         ])
-        const [bridges = [], ports = []] = readTables(tables)
-        return {
-          ...configOf(names, bridges, ports),
-          route: routeOf(bridge, ways),
-          flows: readCookies(flows),
-          wire: found,
-        }
+        return { ...readConfig(names, tables), route, flows: readCookies(flows), wire: found }
       } catch (error) {
         if (error instanceof ArpanetError && isAbsent.test(error.message)) return undefined
         throw error
@@ -128,38 +119,6 @@ export function connect(shell: Shell, names: SwitchNames): Ovs {
 
 const wordOf = (line = ''): string => line.split(' ', 1)[0] ?? ''
 const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
-
-function configOf(names: SwitchNames, bridges: readonly Row[], ports: readonly Row[]) {
-  const of = (name: string) => ports.find((port) => port.name === name)
-  const options = (of(names.gre)?.options ?? {}) as Readonly<Record<string, string | undefined>>
-  const mtu = of(names.wire)?.mtu
-  return {
-    parts: [
-      ...bridges.map(
-        ({ name, datapath_type: datapath, fail_mode: mode, other_config: config }) =>
-          `bridge ${String(name)} ${String(datapath)} ${String(mode)} ${String((config as Readonly<Record<string, string>>).hwaddr)}`,
-      ),
-      ...ports.map(
-        ({ name, type, ofport, options: all }) =>
-          `port ${String(name)} ${String(type)} ${String(ofport)}${remoteOf(all as Readonly<Record<string, string>>)}`,
-      ),
-    ],
-    key: options.key === undefined ? undefined : Number(options.key),
-    own: options.local_ip,
-    mtuBytes: typeof mtu === 'number' ? mtu : undefined,
-  }
-}
-
-const remoteOf = ({ remote_ip: remote }: Readonly<Record<string, string>>): string =>
-  remote === undefined ? '' : ` ${remote}`
-
-function routeOf(bridge: string, ways: ReturnType<typeof readWays>): string | undefined {
-  const [own, ...others] = new Set(
-    halves.map((half) => ways.find(({ to }) => to === half)?.rest.replace(/^.* GW (\S+).*$/, '$1') ?? ''),
-  )
-  const isWhole = ways.length === halves.length && ways.every(({ rest }) => rest.startsWith(`dev ${bridge} `))
-  return isWhole && others.length === 0 && own !== '' ? own : undefined
-}
 
 /** All that carries packets, for no time at all: a kernel may lack any part of it. */
 const attempt = (name: string): string =>

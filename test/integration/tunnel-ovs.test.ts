@@ -61,7 +61,7 @@ class OvsHost {
       wireguard: () => ({ set: none }),
       processes: {
         run: async (lines) => {
-          await this.shell.run(['sh', '-c', lines.join(' && ')])
+          await this.shell.run(['setsid', '--wait', 'sh', '-c', lines.join(' && ')])
         },
       },
       nft: { apply: none },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { switchNames } from '../../../src/agents/tunnel/desired/ovs/names.ts'
 import { connect, type Ovs } from '../../../src/drivers/ovs.ts'
-import { readWire } from '../../../src/drivers/ovs-read.ts'
+import { readRoute, readWire } from '../../../src/drivers/ovs-read.ts'
 import { unavailable } from '../../../src/errors.ts'
 
 const bridges = {
@@ -94,6 +94,14 @@ describe('open vswitch', () => {
         'rule leaving b',
       ],
     })
+  })
+
+  it('knows ways that are not as they should be', () => {
+    assert.equal(readRoute('arpanet1', ways), '10.210.1.1')
+    assert.equal(readRoute('arpanet1', ways.replace('User: 128', 'Cached: 128')), undefined)
+    assert.equal(readRoute('arpanet1', ways.replace('GW 10.210.1.1', 'GW 10.210.1.2')), undefined)
+    assert.equal(readRoute('arpanet1', `${ways}User: 10.9.0.0/16 dev x SRC 10.9.0.1\n`), undefined)
+    assert.equal(readRoute('arpanet1', ''), undefined)
   })
 
   it('knows a kernel without the table', async () => {
