@@ -41,8 +41,8 @@ export function readConfig(names: { readonly gre: string; readonly wire: string 
   const of = (name: string) => ports.find((port) => port.name === name)
   const { key, local_ip: own } = (of(names.gre)?.options ?? {}) as Words
   const mtu = of(names.wire)?.mtu
-  const line = (...words: readonly unknown[]) =>
-    words.flatMap((word) => (word === undefined ? [] : [String(word)])).join(' ')
+  const line = (...cells: readonly unknown[]) =>
+    cells.filter((cell) => typeof cell === 'string' || typeof cell === 'number').join(' ')
   return {
     parts: [
       ...bridges.map(({ name, datapath_type: datapath, fail_mode: mode, other_config: config }) =>
