@@ -201,6 +201,21 @@ describe('open vswitch by processes', function () {
     assert.equal(await hosts.reached('10.210.2.1'), 'two')
   })
 
+  it('carries what containers send, whose bridges have the addresses of the devices, too', async () => {
+    for (const n of [1, 2]) {
+      const lines = `link add bridge0 type bridge
+        address add 10.210.${n}.1/24 dev bridge0
+        link set bridge0 up
+        address add 10.210.${n}.9/32 dev bridge0`
+      await hosts.ip(lines, n)
+    }
+    await link()
+    await hosts.one.shell.run(['ping', '-c', '1', '-W', '2', '-I', '10.210.1.9', '10.210.2.9'])
+    await one.shell.run(['ovs-appctl', '-t', 'ovs-vswitchd', 'tnl/neigh/flush'])
+    assert.equal(await hosts.reached('10.210.2.9'), 'two')
+    assert.deepEqual(plan(ovs(1, [aPeer(2)]), await one.actual()), { steps: [], conflicts: [] })
+  })
+
   it('asks for its next hop again when it has forgotten it', async () => {
     await link()
     await one.shell.run(['ovs-appctl', '-t', 'ovs-vswitchd', 'tnl/neigh/flush'])
