@@ -17,17 +17,7 @@ import { circuit } from '../support/circuit.ts'
 import { assertStands, LinkedHosts, port } from '../support/linked-hosts.ts'
 import type { NetworkNamespace } from '../support/network-namespace.ts'
 import { processPlace, type ProcessPlace } from '../support/process-place.ts'
-import { aConfig, aPeer, nothing, statesOf, underlay } from '../unit/agents/tunnel/states.ts'
-
-/** Each pair of all states is for a kernel that is none: to make a switch takes a quarter of a second. */
-const some = [
-  'two other hosts',
-  'a host with another address',
-  'another key',
-  'a smaller underlay',
-  'another address of this host',
-  'another subnet of this host',
-]
+import { aConfig, aPeer, fewStatesOf, nothing, statesOf, underlay } from '../unit/agents/tunnel/states.ts'
 
 const none = () => Promise.reject(new Error('not here'))
 
@@ -116,7 +106,7 @@ describe('open vswitch by processes', function () {
     const ofOther = 'host-gw: two other hosts'
     const states: Readonly<Record<string, Links>> = {
       'nothing at all': nothing,
-      ...Object.fromEntries(some.map((name) => [name, statesOf('ovs')[`ovs: ${name}`]!])),
+      ...fewStatesOf('ovs'),
       [ofOther]: statesOf('host-gw')[ofOther]!,
     }
     let from = 'nothing'

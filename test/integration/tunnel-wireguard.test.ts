@@ -15,30 +15,8 @@ import { eventually } from '../lab/eventually.ts'
 import { circuit } from '../support/circuit.ts'
 import { assertStands, LinkedHosts, port } from '../support/linked-hosts.ts'
 import type { NetworkNamespace, Running } from '../support/network-namespace.ts'
-import { aConfig, aPeer, nothing, statesOf, underlay } from '../unit/agents/tunnel/states.ts'
-
-/** What the container of the processes is to a host: a place in which they live on. */
-async function placeOf(host: NetworkNamespace): Promise<{ holder: Running; shell: Shell }> {
-  const holder = host.start([
-    ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c'],
-    'mount -t tmpfs none /run && mkdir /run/wireguard && echo $$ && exec sleep infinity',
-  ])
-  await eventually('it is there', () => holder.written().includes('\n'), { everyMs: 10 })
-  const within = (argv: readonly string[]) => [
-    'nsenter',
-    '--target',
-    holder.written().trim(),
-    '--mount',
-    ...argv,
-  ]
-  return {
-    holder,
-    shell: {
-      run: (argv, input) => host.shell.run(within(argv), input),
-      follow: (argv, ...rest) => host.shell.follow(within(argv), ...rest),
-    },
-  }
-}
+import { processPlace, type ProcessPlace } from '../support/process-place.ts'
+import { aConfig, aPeer, fewStatesOf, nothing, statesOf, underlay } from '../unit/agents/tunnel/states.ts'
 
 class WireguardHost {
   readonly #host: NetworkNamespace
@@ -47,7 +25,7 @@ class WireguardHost {
   readonly shell: Shell
   readonly #holder: Running
 
-  private constructor(host: NetworkNamespace, { holder, shell }: Awaited<ReturnType<typeof placeOf>>) {
+  private constructor(host: NetworkNamespace, { holder, shell }: ProcessPlace) {
     this.#host = host
     this.#ip = connectIp(host.shell)
     this.#wireguard = connectWireguard(shell)
@@ -56,7 +34,7 @@ class WireguardHost {
   }
 
   static async of(host: NetworkNamespace): Promise<WireguardHost> {
-    return new WireguardHost(host, await placeOf(host))
+    return new WireguardHost(host, await processPlace(host))
   }
 
   async actual(): Promise<Actual> {
@@ -129,7 +107,7 @@ describe('wireguard by a process', function () {
     const ofOther = 'host-gw: two other hosts'
     const states: Readonly<Record<string, Links>> = {
       'nothing at all': nothing,
-      ...statesOf('wireguard'),
+      ...fewStatesOf('wireguard'),
       [ofOther]: statesOf('host-gw')[ofOther]!,
     }
     let from = 'nothing'
