@@ -63,16 +63,13 @@ interface Iperf {
 }
 
 export async function sample(places: Places, { seconds, turns }: Effort = effort): Promise<Sample> {
-  for (const where of [places.client, places.server]) {
-    demand(await observe([...where, 'sysctl', '-qw', `net.ipv4.tcp_congestion_control=${congestion}`]))
-  }
   await using servers = new AsyncDisposableStack()
   servers.use(await serve(places))
   const { client, address, mtuBytes } = places
   const bulk = async (streams: number) => {
     // The first half second does not count: TCP begins slowly.
-    const argv = ['iperf3', '-J', '-c', address, '-t', `${seconds}`, '-O', '0.5', '-P', `${streams}`]
-    const { stdout } = demand(await observe([...client, ...argv]))
+    const often = ['-t', `${seconds}`, '-O', '0.5', '-P', `${streams}`, '-C', congestion]
+    const { stdout } = demand(await observe([...client, 'iperf3', '-J', '-c', address, ...often]))
     return (JSON.parse(stdout) as Iperf).end.sum_received.bits_per_second / 1e9
   }
   const [load = NaN] = loadavg()
