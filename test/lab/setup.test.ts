@@ -208,12 +208,12 @@ describe('setup', () => {
       await host.restartDocker()
       await eventually(`${host.name}: is whole again`, isWhole(host), { budgetMs: 60_000 })
     }
-    for (const host of hosts) await host.lose()
-    for (const host of hosts) await host.boot()
-    for (const host of hosts) {
+    await onAll((host) => host.lose())
+    await onAll((host) => host.boot())
+    await onAll(async (host) => {
       await eventually(`${host.name}: is whole again`, isWhole(host), { budgetMs: 90_000 })
       assert.match((await host.run('arpanet setup')).stdout, /^nothing to change on this host$/m)
-    }
+    })
   })
 
   it('undoes nothing while Consul runs on what goes', async () => {
