@@ -27,10 +27,22 @@ export function explainCrash(
       'ip -4 address',
     )
   }
+  const { said, mend } = ourError(log)
   const last =
-    [...log].reverse().find((line) => /error|==>|fatal|panic/i.test(line)) ?? log.at(-1) ?? 'it wrote nothing'
+    said ??
+    [...log].reverse().find((line) => /error|==>|fatal|panic/i.test(line)) ??
+    log.at(-1) ??
+    'it wrote nothing'
   return unavailable(
     `${service}: ended with status ${exitCode} right after its start: ${last.trim()}`,
-    `docker logs ${container}`,
+    mend ?? `docker logs ${container}`,
   )
+}
+
+/** An agent of ours says what was expected, and below it, indented, what mends it. */
+function ourError(log: readonly string[]): { readonly said?: string; readonly mend?: string } {
+  const at = log.findLastIndex((line) => !line.startsWith('  '))
+  const [said = '', ...mends] = log.slice(Math.max(at, 0))
+  if (mends.length === 0 || !/\bexpected\b/.test(said)) return {}
+  return { said, mend: mends.map((line) => line.slice(2)).join('\n') }
 }

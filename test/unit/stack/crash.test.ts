@@ -32,6 +32,16 @@ describe('crash', () => {
       hint: 'docker logs arpanet_consul',
       exit: 4,
     },
+    'what an agent of ours expected, and how it is mended': {
+      log: [
+        'tunnel: starts',
+        'tunnel: this kernel makes no device of gre, one was expected',
+        '  modprobe ip_gre',
+      ],
+      says: 'consul: ended with status 2 right after its start: tunnel: this kernel makes no device of gre, one was expected',
+      hint: 'modprobe ip_gre',
+      exit: 4,
+    },
     'the last line where none looks like an error': {
       log: ['one', ' two '],
       says: 'consul: ended with status 2 right after its start: two',
