@@ -6,7 +6,7 @@ import { runOverlaySpeaker } from './overlay-speakers.ts'
 
 /** How the overlay of a lab is made. */
 export interface Way {
-  readonly driver: 'vxlan' | 'host-gw'
+  readonly driver: 'vxlan' | 'host-gw' | 'wireguard' | 'ovs'
   readonly bridge: 'docker0' | 'app'
 }
 
