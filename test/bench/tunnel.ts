@@ -1,6 +1,6 @@
 // What each driver of the tunnel carries between containers of two hosts, beside the same routes without a tunnel and
 // beside Docker's own overlay network.
-import { inKernelWithGre } from '../support/gre-kernel.ts'
+import { inEmulatedKernel } from '../support/emulated-kernel.ts'
 import { goals, median, type Figure } from './measure.ts'
 import { contenders, dockersOverlay, layPair, noTunnel } from './tunnel-lab.ts'
 import { effort, sample, type Effort, type Sample } from './tunnel-runs.ts'
@@ -72,7 +72,7 @@ async function benchLab(rounds: number, each: Effort): Promise<string> {
 async function benchGre(rounds: number, { seconds, turns }: Effort): Promise<string> {
   const program = 'test/bench/tunnel-namespaces.ts'
   const argv = [process.execPath, program, ...[rounds, seconds, turns].map(String)]
-  const { stdout, stderr, exitCode } = await inKernelWithGre(argv, { timeoutMs: 900_000 })
+  const { stdout, stderr, exitCode } = await inEmulatedKernel(argv, { timeoutMs: 900_000 })
   if (exitCode !== 0) throw new Error(`${program}: exit ${exitCode}\n${stdout}${stderr}`)
   const samples = new Map(JSON.parse(stdout) as [string, Sample[]][])
   const base = noTunnel.name

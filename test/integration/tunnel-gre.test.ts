@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict'
 import { eventually } from '../lab/eventually.ts'
-import { inKernelWithGre } from '../support/gre-kernel.ts'
-import { inTheKernelWithGre } from '../support/gre-kernel-tests.ts'
+import { inEmulatedKernel } from '../support/emulated-kernel.ts'
+import { inTheEmulatedKernel } from '../support/emulated-tests.ts'
 import { assertStands, linksOf, port } from '../support/linked-hosts.ts'
 import { becomeEachState, haveADevice, useLinkedHosts } from '../support/link-tests.ts'
 import { aPeer } from '../unit/agents/tunnel/states.ts'
 
-describe('a kernel with gre', function () {
+describe('the emulated kernel', function () {
   this.timeout(120_000)
 
   it('runs a program on the files of this machine, and gives what it said', async () => {
     const script =
       'pwd; echo "$1" >&2; echo changed >README.md; ip link add name g type gre key 7; ip -br link; exit 3'
-    const { exitCode, stdout, stderr } = await inKernelWithGre(['sh', '-c', script, 'sh', "a 'word'\n"])
+    const { exitCode, stdout, stderr } = await inEmulatedKernel(['sh', '-c', script, 'sh', "a 'word'\n"])
     assert.deepEqual([exitCode, stderr], [3, "a 'word'\n\n"])
     assert.ok(stdout.startsWith(`${process.cwd()}\n`))
     assert.match(stdout, /^g@NONE /m)
   })
 
   it('ends a program that takes too long, and gives what it said until then', async () => {
-    const { exitCode, stdout } = await inKernelWithGre(['sh', '-c', 'echo said; sleep 1000'], {
+    const { exitCode, stdout } = await inEmulatedKernel(['sh', '-c', 'echo said; sleep 1000'], {
       timeoutMs: 1000,
     })
     assert.deepEqual([exitCode, stdout], [124, 'said\n'])
@@ -28,7 +28,7 @@ describe('a kernel with gre', function () {
 
 describe('links of gre in a kernel', function () {
   this.timeout(60_000)
-  const tests = inTheKernelWithGre(import.meta.filename, 240_000)
+  const tests = inTheEmulatedKernel(import.meta.filename, 240_000)
   const hosts = useLinkedHosts(tests)
   const { it } = tests
   becomeEachState(tests, hosts, 'gre', 'host-gw')

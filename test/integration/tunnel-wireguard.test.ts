@@ -1,4 +1,4 @@
-// WireGuard by a process of each host, which this machine's kernel may lack, and by the plan and hands of the tunnel.
+// WireGuard by the plan and hands of the tunnel: by a process of each host, and by a kernel that has it.
 //
 //     one (10.78.0.1, 10.210.1.1) ── middle, which listens ── two (10.78.0.2, 10.210.2.1)
 //
@@ -13,33 +13,38 @@ import type { Shell } from '../../src/drivers/shell.ts'
 import { connect as connectWireguard } from '../../src/drivers/wireguard.ts'
 import { eventually } from '../lab/eventually.ts'
 import { circuit } from '../support/circuit.ts'
+import { inTheEmulatedKernel } from '../support/emulated-tests.ts'
 import { assertStands, LinkedHosts, port } from '../support/linked-hosts.ts'
 import type { NetworkNamespace, Running } from '../support/network-namespace.ts'
 import { processPlace, type ProcessPlace } from '../support/process-place.ts'
+import type { Tests } from '../support/tests.ts'
 import { aConfig, aPeer, fewStatesOf, nothing, statesOf, underlay } from '../unit/agents/tunnel/states.ts'
+
+type By = 'process' | 'kernel'
 
 class WireguardHost {
   readonly #host: NetworkNamespace
   readonly #ip
   readonly #wireguard
+  /** Where the device is asked about. */
   readonly shell: Shell
-  readonly #holder: Running
+  readonly #holder: Running | undefined
 
-  private constructor(host: NetworkNamespace, { holder, shell }: ProcessPlace) {
+  private constructor(host: NetworkNamespace, place: ProcessPlace | undefined) {
     this.#host = host
     this.#ip = connectIp(host.shell)
-    this.#wireguard = connectWireguard(shell)
-    this.shell = shell
-    this.#holder = holder
+    this.shell = place?.shell ?? host.shell
+    this.#wireguard = connectWireguard(this.shell)
+    this.#holder = place?.holder
   }
 
-  static async of(host: NetworkNamespace): Promise<WireguardHost> {
-    return new WireguardHost(host, await processPlace(host))
+  static async of(host: NetworkNamespace, by: By): Promise<WireguardHost> {
+    return new WireguardHost(host, by === 'process' ? await processPlace(host) : undefined)
   }
 
   async actual(): Promise<Actual> {
     const [found, routes] = await Promise.all([this.#ip.device('arpanet1'), this.#ip.routes()])
-    const isThere = found.device?.kind === 'tun'
+    const isThere = found.device?.kind === (this.#holder === undefined ? 'wireguard' : 'tun')
     return { ...found, routes, ...(isThere && { wireguard: await this.#wireguard.state('arpanet1') }) }
   }
 
@@ -69,21 +74,30 @@ class WireguardHost {
 
   async end(): Promise<void> {
     await this.#host.shell.run(['ip', 'link', 'delete', 'arpanet1']).catch(() => undefined)
-    await this.#holder.stop()
+    await this.#holder?.stop()
   }
 }
 
-const wg = (own: Peer, peers: readonly Peer[]): Links =>
-  desired(own, peers, aConfig('wireguard'), { ...underlay, isByProcess: true }).links
-
 describe('wireguard by a process', function () {
   this.timeout(120_000)
+  carries('process', { it, beforeEach, afterEach })
+})
+
+describe('wireguard by the kernel', function () {
+  this.timeout(300_000)
+  carries('kernel', inTheEmulatedKernel(import.meta.filename, 300_000))
+})
+
+function carries(by: By, { it, beforeEach, afterEach }: Tests) {
+  const wg = (own: Peer, peers: readonly Peer[]): Links =>
+    desired(own, peers, aConfig('wireguard'), { ...underlay, isByProcess: by === 'process' }).links
+
   let hosts: LinkedHosts
   let one: WireguardHost, two: WireguardHost
   beforeEach(async () => {
     hosts = await LinkedHosts.create()
-    one = await WireguardHost.of(hosts.one)
-    two = await WireguardHost.of(hosts.two)
+    one = await WireguardHost.of(hosts.one, by)
+    two = await WireguardHost.of(hosts.two, by)
   })
   afterEach(async () => {
     await one.end()
@@ -105,9 +119,11 @@ describe('wireguard by a process', function () {
 
   it('becomes each of its states from each other in one pass', async () => {
     const ofOther = 'host-gw: two other hosts'
+    const own = Object.entries(fewStatesOf('wireguard', by === 'process'))
     const states: Readonly<Record<string, Links>> = {
       'nothing at all': nothing,
-      ...fewStatesOf('wireguard'),
+      // In the emulated kernel a pair of them takes two seconds.
+      ...Object.fromEntries(by === 'process' ? own : own.slice(0, 3)),
       [ofOther]: statesOf('host-gw')[ofOther]!,
     }
     let from = 'nothing'
@@ -186,4 +202,4 @@ describe('wireguard by a process', function () {
     assert.deepEqual(await one.become(wg(first, [second])), [`add peer ${second.attributes.publicKey}`])
     assert.deepEqual(await one.become(wg(first, [second])), [])
   })
-})
+}

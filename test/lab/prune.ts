@@ -6,7 +6,7 @@ const weekMs = 7 * 24 * 60 * 60 * 1000
 
 /** Removes what no run has used for a week: whoever uses an entry touches it. */
 export function pruneCache(): void {
-  for (const kind of ['rootfs', 'templates', 'images']) {
+  for (const kind of ['rootfs', 'templates', 'images', 'kernel']) {
     const folder = join(cache, kind)
     if (!existsSync(folder)) continue
     for (const entry of readdirSync(folder)) {

@@ -30,7 +30,7 @@ export class ConsulServer {
 
   static async make(): Promise<ConsulServer> {
     const folder = await mkdtemp(join(tmpdir(), 'arpanet-consul-'))
-    await unpack(folder)
+    await unpackConsul(folder)
     const names = ['http', 'dns', 'server', 'serf_lan']
     const ports = await freePorts(names.length)
     const used = Object.fromEntries(names.map((name, index) => [name, ports[index] ?? 0]))
@@ -116,8 +116,8 @@ export class ConsulServer {
   }
 }
 
-/** Puts the program of the image into a folder: no engine is needed to run it. */
-async function unpack(folder: string): Promise<void> {
+/** Puts the program of the image into a folder, as `consul`: no engine is needed to run it. */
+export async function unpackConsul(folder: string): Promise<void> {
   const [image] = findImages([consulImage])
   if (image === undefined) throw new Error(`image ${consulImage}: not built`)
   const { stdout } = await run('tar', ['-xOf', image.tar, 'manifest.json'])

@@ -10,7 +10,8 @@ export interface Running {
   /** Undefined while it runs. */
   readonly exitCode: () => number | null | undefined
   write(text: string): void
-  stop(): Promise<void>
+  /** By a signal; default SIGKILL. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>
 }
 
 /** A network of its own on this machine, which ends with `delete`. */
@@ -90,8 +91,8 @@ export class NetworkNamespace {
       written: () => written,
       exitCode: () => exitCode,
       write: (text) => void child.stdin.write(text),
-      stop: async () => {
-        if (child.pid !== undefined) endGroup(child.pid)
+      stop: async (signal = 'SIGKILL') => {
+        if (child.pid !== undefined) endGroup(child.pid, signal)
         await ended
         this.#running.delete(running)
       },
@@ -128,9 +129,9 @@ export class NetworkNamespace {
 }
 
 /** None is left where all of it has ended. */
-function endGroup(pid: number): void {
+function endGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-pid, signal)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }

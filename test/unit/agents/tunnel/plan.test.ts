@@ -6,10 +6,10 @@ import { StrictKernel } from './plan-kernel.ts'
 import { aKey, nothing, statesOf } from './states.ts'
 
 const drivers: readonly LinkDriver[] = ['gre', 'vxlan', 'ovs', 'wireguard', 'host-gw']
-const states = { 'nothing at all': nothing, ...Object.assign({}, ...drivers.map(statesOf)) } as Record<
-  string,
-  Links
->
+const states = {
+  'nothing at all': nothing,
+  ...Object.assign({}, ...drivers.map((driver) => statesOf(driver))),
+} as Record<string, Links>
 const two = (driver: LinkDriver) => states[`${driver}: two other hosts`]!
 
 const after = (links: Links, change: (kernel: StrictKernel) => void = () => undefined) => {

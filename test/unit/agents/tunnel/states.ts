@@ -46,12 +46,12 @@ const situations: Readonly<
   'a hundred other hosts': { peers: many },
 }
 
-/** What a driver can be asked for. */
-export function statesOf(driver: LinkDriver): Readonly<Record<string, Links>> {
+/** What a driver can be asked for; a kernel may have it, or a process. */
+export function statesOf(driver: LinkDriver, isByProcess = true): Readonly<Record<string, Links>> {
   return Object.fromEntries(
     Object.entries(situations).map(([name, { own = aPeer(1), peers, config = {}, mtuBytes = 1500 }]) => [
       `${driver}: ${name}`,
-      desired(own, peers, aConfig(driver, config), { ...underlay, mtuBytes, isByProcess: true }).links,
+      desired(own, peers, aConfig(driver, config), { ...underlay, mtuBytes, isByProcess }).links,
     ]),
   )
 }
@@ -66,9 +66,9 @@ const telling = [
 ]
 
 /** For a real kernel where a device is a process to start: the plan's own test has all states, and all their pairs. */
-export const fewStatesOf = (driver: LinkDriver): Readonly<Record<string, Links>> =>
+export const fewStatesOf = (driver: LinkDriver, isByProcess = true): Readonly<Record<string, Links>> =>
   Object.fromEntries(
-    Object.entries(statesOf(driver)).filter(([name]) => telling.includes(name.slice(driver.length + 2))),
+    Object.entries(statesOf(driver, isByProcess)).filter(([name]) => telling.includes(name.slice(driver.length + 2))),
   )
 
 /** Of a host that has left. */

@@ -1,9 +1,9 @@
-import { inKernelWithGre } from './gre-kernel.ts'
+import { inEmulatedKernel } from './emulated-kernel.ts'
 import type { Tests } from './tests.ts'
 
 const mocha = 'node_modules/mocha/bin/mocha.js'
 /** Set in the kernel. */
-const mark = 'ARPANET_KERNEL_WITH_GRE'
+const mark = 'ARPANET_EMULATED_KERNEL'
 
 /** Of mocha's reporter json-stream, as far as we look: `["pass", {...}]`, a line each. */
 interface Event {
@@ -12,10 +12,10 @@ interface Event {
 }
 
 /**
- * Has the tests of a describe block run in the kernel with gre: mocha is started there with the test file that calls
+ * Has the tests of a describe block run in the emulated kernel: mocha is started there with the test file that calls
  * this, once and before the first of them. Here each of them is what it was there.
  */
-export function inTheKernelWithGre(file: string, timeoutMs: number): Tests {
+export function inTheEmulatedKernel(file: string, timeoutMs: number, memoryMebibytes = 2_048): Tests {
   if (process.env[mark] !== undefined) return { it, beforeEach, afterEach }
   const passed = new Set<string>()
   const failed = new Map<string, string>()
@@ -23,8 +23,13 @@ export function inTheKernelWithGre(file: string, timeoutMs: number): Tests {
   before(async function () {
     this.timeout(2 * timeoutMs)
     const block = this.test?.parent?.fullTitle() ?? ''
-    const argv = [process.execPath, mocha, '--reporter', 'json-stream', '--fgrep', block, file]
-    const { stdout, stderr, exitCode } = await inKernelWithGre(argv, { env: { [mark]: 'yes' }, timeoutMs })
+    // What the tests have started ends with the kernel.
+    const argv = [process.execPath, mocha, '--exit', '--reporter', 'json-stream', '--fgrep', block, file]
+    const { stdout, stderr, exitCode } = await inEmulatedKernel(argv, {
+      env: { [mark]: 'yes' },
+      timeoutMs,
+      memoryMebibytes,
+    })
     for (const line of stdout.split('\n')) {
       const [what, event] = line.startsWith('["') ? (JSON.parse(line) as [string, Event]) : []
       if (event === undefined) rest += `${line}\n`
