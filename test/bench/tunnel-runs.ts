@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
-import { eventually, Hopeless } from '../lab/eventually.ts'
+import { eventually, Hopeless, type Budget } from '../lab/eventually.ts'
 import { demand, observe } from '../lab/program.ts'
 import { percentile } from './measure.ts'
 
@@ -62,9 +62,13 @@ interface Iperf {
   readonly end: { readonly sum_received: { readonly bits_per_second: number } }
 }
 
-export async function sample(places: Places, { seconds, turns }: Effort = effort): Promise<Sample> {
+export async function sample(
+  places: Places,
+  { seconds, turns }: Effort = effort,
+  budget: Budget = {},
+): Promise<Sample> {
   await using servers = new AsyncDisposableStack()
-  servers.use(await serve(places))
+  servers.use(await serve(places, budget))
   const { client, address, mtuBytes } = places
   const bulk = async (streams: number) => {
     // The first half second does not count: TCP begins slowly.
@@ -89,7 +93,7 @@ export async function sample(places: Places, { seconds, turns }: Effort = effort
 }
 
 /** Starts what the client asks, and waits until it listens. */
-async function serve({ server }: Places): Promise<AsyncDisposable> {
+async function serve({ server }: Places, budget: Budget): Promise<AsyncDisposable> {
   const programs = [
     ['iperf3', '-s'],
     ['socat', `TCP-LISTEN:${ports.turns},reuseaddr,fork`, 'EXEC:cat,nofork'],
@@ -112,7 +116,7 @@ async function serve({ server }: Places): Promise<AsyncDisposable> {
     }
   }
   try {
-    await eventually('the servers listen', look, { everyMs: 50 })
+    await eventually('the servers listen', look, { everyMs: 50, ...budget })
   } catch (error) {
     await end()
     throw error

@@ -5,6 +5,12 @@ import { goals, median, type Figure } from './measure.ts'
 import { contenders, dockersOverlay, layPair, noTunnel } from './tunnel-lab.ts'
 import { effort, sample, type Effort, type Sample } from './tunnel-runs.ts'
 
+/** Names of contenders that the others are compared with. */
+interface Rivals {
+  readonly base: string
+  readonly rival: string
+}
+
 /** By the contender's name, a sample for each round. */
 type Samples = ReadonlyMap<string, readonly Sample[]>
 
@@ -24,8 +30,13 @@ const wireShare = (mtuBytes: number): number => (mtuBytes - insideBytes) / (unde
  */
 const ceiling = (mtuBytes: number): number => wireShare(mtuBytes) / wireShare(underlayBytes)
 
-export const benchTunnel = async (rounds = 3, each: Effort = effort): Promise<string> =>
-  [await benchLab(rounds, each), await benchGre(rounds, each)].join('\n')
+/** Takes about 20 minutes; says on stderr how far it is. */
+export async function benchTunnel(rounds = 3, each: Effort = effort): Promise<string> {
+  const lab = await benchLab(rounds, each)
+  // Whatever becomes of the rest, this was found.
+  console.log(lab)
+  return benchGre(rounds, each)
+}
 
 async function benchLab(rounds: number, each: Effort): Promise<string> {
   const samples = new Map<string, Sample[]>()
@@ -38,7 +49,11 @@ async function benchLab(rounds: number, each: Effort): Promise<string> {
       if (skipped.has(name)) continue
       try {
         const places = await contender.lay(pair)
-        samples.set(name, [...(samples.get(name) ?? []), await sample(places, each)])
+        const found = await sample(places, each)
+        samples.set(name, [...(samples.get(name) ?? []), found])
+        console.error(
+          `round ${round + 1}: ${name}: ${found.one.toFixed(2)} Gbit/s, ${found.p50.toFixed(0)} µs`,
+        )
       } catch (error) {
         // What went once has to go on.
         if (samples.has(name)) throw error
@@ -52,33 +67,27 @@ async function benchLab(rounds: number, each: Effort): Promise<string> {
   return [
     ...tables('Containers of two hosts', samples, { base, rival }),
     ...[...skipped].map(([name, why]) => `\nWithout ${name}: ${why}`),
-    goals('vxlan', [
-      ...ceilingGoals(samples, 'vxlan', base),
-      ...(['one', 'eight'] as const).map((figure) => ({
-        what: `throughput, ${figure}, of that of ${rival}`,
-        value: 100 * ratio(samples, figure, 'vxlan', rival),
-        ...{ unit: '%', goal: 'at least 100' },
-      })),
-      ...(['p50', 'p99'] as const).map((figure) => ({
-        what: `latency, ${figure}, of that of ${rival}`,
-        value: 100 * ratio(samples, figure, 'vxlan', rival),
-        ...{ unit: '%', goal: 'at most 100' },
-      })),
-    ]),
+    goals('vxlan', goalsOf(samples, 'vxlan', { base, rival })),
   ].join('\n')
 }
 
-/** In a kernel that is a process of this machine, with one core for both hosts. */
+/** In a kernel that has gre, and two processors, which are emulated. */
 async function benchGre(rounds: number, { seconds, turns }: Effort): Promise<string> {
-  const program = 'test/bench/tunnel-namespaces.ts'
-  const argv = [process.execPath, program, ...[rounds, seconds, turns].map(String)]
-  const { stdout, stderr, exitCode } = await inEmulatedKernel(argv, { timeoutMs: 900_000 })
+  const program = 'test/bench/tunnel-emulated.ts'
+  // Its processors are some ten times slower.
+  const argv = [process.execPath, program, ...[rounds, seconds, turns / 10].map(String)]
+  const options = { timeoutMs: 1_800_000, memoryMebibytes: 4_096 }
+  const { stdout, stderr, exitCode } = await inEmulatedKernel(argv, options)
   if (exitCode !== 0) throw new Error(`${program}: exit ${exitCode}\n${stdout}${stderr}`)
-  const samples = new Map(JSON.parse(stdout) as [string, Sample[]][])
-  const base = noTunnel.name
+  const samples = new Map<string, Sample[]>()
+  for (const line of stdout.trim().split('\n')) {
+    const [name, found] = JSON.parse(line) as [string, Sample]
+    samples.set(name, [...(samples.get(name) ?? []), found])
+  }
+  const [base, rival] = [noTunnel.name, dockersOverlay.name]
   return [
-    ...tables('Two hosts as namespaces of a kernel that has gre, which is a process', samples, { base }),
-    goals('gre', ceilingGoals(samples, 'gre', base)),
+    ...tables('Containers of two hosts in a kernel that has gre, emulated', samples, { base, rival }),
+    goals('gre', goalsOf(samples, 'gre', { base, rival })),
   ].join('\n')
 }
 
@@ -102,21 +111,28 @@ const ratio = (samples: Samples, figure: keyof Sample, name: string, other: stri
 const ofCeiling = (samples: Samples, figure: 'one' | 'eight', name: string, base: string): number =>
   ratio(samples, figure, name, base) / ceiling(middle(samples, name, 'mtuBytes'))
 
-const ceilingGoals = (samples: Samples, name: string, base: string): Figure[] =>
-  (['one', 'eight'] as const).map((figure) => ({
+const goalsOf = (samples: Samples, name: string, { base, rival }: Rivals): Figure[] => [
+  ...(['one', 'eight'] as const).map((figure) => ({
     what: `throughput, ${figure}, of its ceiling`,
     value: 100 * ofCeiling(samples, figure, name, base),
     ...{ unit: '%', goal: 'at least 95' },
-  }))
+  })),
+  ...(['one', 'eight'] as const).map((figure) => ({
+    what: `throughput, ${figure}, of that of ${rival}`,
+    value: 100 * ratio(samples, figure, name, rival),
+    ...{ unit: '%', goal: 'at least 100' },
+  })),
+  ...(['p50', 'p99'] as const).map((figure) => ({
+    what: `latency, ${figure}, of that of ${rival}`,
+    value: 100 * ratio(samples, figure, name, rival),
+    ...{ unit: '%', goal: 'at most 100' },
+  })),
+]
 
 /** A table of medians for each figure, with what they are of those of others. */
-function tables(
-  title: string,
-  samples: Samples,
-  { base, rival }: { readonly base: string; readonly rival?: string },
-): string[] {
+function tables(title: string, samples: Samples, { base, rival }: Rivals): string[] {
   const names = [...samples.keys()]
-  const others = [base, ...(rival === undefined ? [] : [rival])]
+  const others = [base, rival]
   const table = (what: string, figure: keyof Sample, digits: number) => {
     const isRate = figure === 'one' || figure === 'eight'
     const head = [
