@@ -1,6 +1,6 @@
 // npm run bench [PART...]: figures as tables, each beside what a user would take instead, in one run; beside a goal
-// alone where there is no such thing. Parts: cli start registrator routes ambassador peers tunnel; none named: all. Needs
-// what bin/test needs, for the tunnel iperf3, too, and for the ambassador its rivals, which it names.
+// alone where there is no such thing. Parts: cli start registrator routes ambassador peers tunnel gre; none named: all.
+// Needs what bin/test needs, for the tunnel and gre iperf3, too, and for the ambassador its rivals, which it names.
 import { arch, cpus, loadavg, release } from 'node:os'
 import { benchAmbassador } from './ambassador.ts'
 import { benchCli } from './cli.ts'
@@ -8,7 +8,7 @@ import { benchPeers } from './peers.ts'
 import { benchRegistrator } from './registrator.ts'
 import { benchRoutes } from './routes.ts'
 import { benchStart } from './start.ts'
-import { benchTunnel } from './tunnel.ts'
+import { benchGre, benchTunnel } from './tunnel.ts'
 
 const parts = {
   cli: benchCli,
@@ -18,6 +18,7 @@ const parts = {
   ambassador: benchAmbassador,
   peers: () => benchPeers(),
   tunnel: () => benchTunnel(),
+  gre: () => benchGre(),
 }
 const wanted = process.argv.slice(2)
 const load = () =>

@@ -10,7 +10,7 @@ import {
   type HostPlan,
 } from '../support/emulated-hosts.ts'
 import type { Running } from '../support/network-namespace.ts'
-import { effort, sample, type Places } from './tunnel-runs.ts'
+import { cableMbit, effort, limitOf, sample, type Places } from './tunnel-runs.ts'
 
 const [rounds = 3, seconds = effort.seconds, turns = effort.turns] = process.argv.slice(2).map(Number)
 const [swarm, swarmPort] = ['swarm', 4790]
@@ -104,5 +104,10 @@ async function places(containers: typeof inside, mtuBytes?: number): Promise<Pla
     }
   }
   const { stdout } = demand(await one.exec([...client, 'ip', '-o', 'link', 'show', 'dev', 'eth0']))
-  return { client, server, address: containers[1].address, mtuBytes: Number(/ mtu (\d+) /.exec(stdout)?.[1]) }
+  const limit = (isLimited: boolean) =>
+    each(async (host) => demand(await host.exec(limitOf('under', cableMbit.emulated, isLimited).split(' '))))
+  return {
+    ...{ client, server, address: containers[1].address, limit },
+    mtuBytes: Number(/ mtu (\d+) /.exec(stdout)?.[1]),
+  }
 }

@@ -4,7 +4,7 @@ import type { Host } from '../lab/host.ts'
 import { consulImage, productImage } from '../lab/image.ts'
 import { createLab } from '../lab/lab.ts'
 import { run } from '../lab/program.ts'
-import type { Places } from './tunnel-runs.ts'
+import { cableMbit, limitOf, type Places } from './tunnel-runs.ts'
 
 /** Two hosts with an engine each, which have all that the contenders need. */
 export interface Pair {
@@ -152,5 +152,10 @@ async function placesOf(pair: Pair, container: string, mtuBytes?: number): Promi
     return { words, address, mtuBytes: Number(/ mtu (\d+) /.exec(link)?.[1]) }
   })
   if (client === undefined || server === undefined) throw new Error('there are no hosts')
-  return { client: client.words, server: server.words, address: server.address, mtuBytes: client.mtuBytes }
+  const limit = (isLimited: boolean) =>
+    onBoth(pair, (host) => host.run(limitOf('eth0', cableMbit.lab, isLimited)))
+  return {
+    ...{ client: client.words, server: server.words, address: server.address, mtuBytes: client.mtuBytes },
+    limit,
+  }
 }

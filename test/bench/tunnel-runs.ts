@@ -14,7 +14,19 @@ export interface Places {
   readonly address: string
   /** Of the client's device, and all on the way before anything is put around a packet. */
   readonly mtuBytes: number
+  /** Makes the way between the hosts as slow as a real one: between namespaces only the cores set a limit. */
+  readonly limit: (isLimited: boolean) => Promise<unknown>
 }
+
+/** What most of our users' hosts have; and far below what emulated processors can do. */
+export const cableMbit = { lab: 1_000, emulated: 100 } as const
+
+/** What makes a device of a host such a cable's end, or no more, as words of tc(8). */
+export const limitOf = (device: string, mbit: number, isLimited: boolean): string =>
+  isLimited
+    ? // Longer than the longest run of packets that TCP hands on at once.
+      `tc qdisc add dev ${device} root tbf rate ${mbit}mbit burst 256kb latency 10ms`
+    : `tc qdisc del dev ${device} root`
 
 /** What one round found. */
 export interface Sample {
@@ -22,6 +34,8 @@ export interface Sample {
   /** What TCP carried of its user's, in Gbit/s. */
   readonly one: number
   readonly eight: number
+  /** One stream over the slow cable. */
+  readonly cable: number
   /** What the cores had left while one stream went, in %. */
   readonly idle: number
   /** Of the machine, before it all. */
@@ -69,7 +83,7 @@ export async function sample(
 ): Promise<Sample> {
   await using servers = new AsyncDisposableStack()
   servers.use(await serve(places, budget))
-  const { client, address, mtuBytes } = places
+  const { client, address, mtuBytes, limit } = places
   const bulk = async (streams: number) => {
     // The first half second does not count: TCP begins slowly.
     const often = ['-t', `${seconds}`, '-O', '0.5', '-P', `${streams}`, '-C', congestion]
@@ -81,13 +95,15 @@ export async function sample(
   const one = await bulk(1)
   const after = await coreTicks()
   const eight = await bulk(8)
+  await limit(true)
+  const cable = await bulk(1).finally(() => limit(false))
   const connected = ['bash', '-c', `exec "$@" <>"/dev/tcp/$0/${ports.turns}"`, address]
   const argv = [process.execPath, '-e', turner, `${warmTurns + turns}`]
   const { stdout } = demand(await observe([...client, ...connected, ...argv]))
   const turned = (JSON.parse(stdout) as number[]).slice(warmTurns).map((ms) => ms * 1_000)
   const idle = (100 * (after.idle - before.idle)) / (after.all - before.all)
   return {
-    ...{ mtuBytes, one, eight, idle, load },
+    ...{ mtuBytes, one, eight, cable, idle, load },
     ...{ p50: percentile(turned, 0.5), p99: percentile(turned, 0.99) },
   }
 }

@@ -58,7 +58,12 @@ export class NamespaceEngine {
       body: JSON.stringify({ Image: image, Cmd: argv, HostConfig: { NetworkMode: mode } }),
     })
     const { Id } = JSON.parse(created) as { readonly Id: string }
-    await this.#ask(`/containers/${Id}/start`, { method: 'POST' })
+    await eventually(
+      'it starts',
+      // An engine gives a swarm 20 s for its network, which in an emulated kernel are few.
+      () => this.#ask(`/containers/${Id}/start`, { method: 'POST' }).then(() => true),
+      { budgetMs: 120_000, everyMs: 1_000 },
+    )
     const { State, NetworkSettings } = JSON.parse(await this.#ask(`/containers/${Id}/json`)) as {
       readonly State: { readonly Pid: number }
       readonly NetworkSettings: {
