@@ -27,8 +27,8 @@ describe('the emulated kernel', function () {
 })
 
 describe('links of gre in a kernel', function () {
-  this.timeout(60_000)
-  const tests = inTheEmulatedKernel(import.meta.filename, 240_000)
+  this.timeout(300_000)
+  const tests = inTheEmulatedKernel(import.meta.filename, 600_000)
   const hosts = useLinkedHosts(tests)
   const { it } = tests
   becomeEachState(tests, hosts, 'gre', 'host-gw')

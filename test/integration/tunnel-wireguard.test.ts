@@ -85,7 +85,7 @@ describe('wireguard by a process', function () {
 
 describe('wireguard by the kernel', function () {
   this.timeout(300_000)
-  carries('kernel', inTheEmulatedKernel(import.meta.filename, 300_000))
+  carries('kernel', inTheEmulatedKernel(import.meta.filename, 600_000))
 })
 
 function carries(by: By, { it, beforeEach, afterEach }: Tests) {
