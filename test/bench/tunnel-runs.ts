@@ -24,8 +24,7 @@ export const cableMbit = { lab: 1_000, emulated: 100 } as const
 /** What makes a device of a host such a cable's end, or no more, as words of tc(8). */
 export const limitOf = (device: string, mbit: number, isLimited: boolean): string =>
   isLimited
-    ? // Longer than the longest run of packets that TCP hands on at once.
-      `tc qdisc add dev ${device} root tbf rate ${mbit}mbit burst 256kb latency 10ms`
+    ? `tc qdisc add dev ${device} root tbf rate ${mbit}mbit burst 64kb latency 10ms`
     : `tc qdisc del dev ${device} root`
 
 /** What one round found. */
@@ -83,7 +82,7 @@ export async function sample(
 ): Promise<Sample> {
   await using servers = new AsyncDisposableStack()
   servers.use(await serve(places, budget))
-  const { client, address, mtuBytes, limit } = places
+  const { client, address, mtuBytes } = places
   const bulk = async (streams: number) => {
     // The first half second does not count: TCP begins slowly.
     const often = ['-t', `${seconds}`, '-O', '0.5', '-P', `${streams}`, '-C', congestion]
@@ -95,8 +94,7 @@ export async function sample(
   const one = await bulk(1)
   const after = await coreTicks()
   const eight = await bulk(8)
-  await limit(true)
-  const cable = await bulk(1).finally(() => limit(false))
+  const cable = await overCable(places, () => bulk(1))
   const connected = ['bash', '-c', `exec "$@" <>"/dev/tcp/$0/${ports.turns}"`, address]
   const argv = [process.execPath, '-e', turner, `${warmTurns + turns}`]
   const { stdout } = demand(await observe([...client, ...connected, ...argv]))
@@ -106,6 +104,18 @@ export async function sample(
     ...{ mtuBytes, one, eight, cable, idle, load },
     ...{ p50: percentile(turned, 0.5), p99: percentile(turned, 0.99) },
   }
+}
+
+/** Acts while the way is as slow as a cable, and the client sends each packet by itself: tc counts the headers of many once. */
+async function overCable({ client, limit }: Places, act: () => Promise<number>): Promise<number> {
+  const atOnce = async (packets: number) =>
+    demand(await observe([...client, 'ip', 'link', 'set', 'eth0', 'gso_max_segs', `${packets}`]))
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => limit(false).then(() => undefined))
+  await limit(true)
+  undo.defer(() => atOnce(65_535).then(() => undefined))
+  await atOnce(1)
+  return await act()
 }
 
 /** Starts what the client asks, and waits until it listens. */
