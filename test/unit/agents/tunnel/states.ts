@@ -68,7 +68,9 @@ const telling = [
 /** For a real kernel where a device is a process to start: the plan's own test has all states, and all their pairs. */
 export const fewStatesOf = (driver: LinkDriver, isByProcess = true): Readonly<Record<string, Links>> =>
   Object.fromEntries(
-    Object.entries(statesOf(driver, isByProcess)).filter(([name]) => telling.includes(name.slice(driver.length + 2))),
+    Object.entries(statesOf(driver, isByProcess)).filter(([name]) =>
+      telling.includes(name.slice(driver.length + 2)),
+    ),
   )
 
 /** Of a host that has left. */
