@@ -13,10 +13,10 @@ import {
   type EmulatedHost,
 } from '../support/emulated-hosts.ts'
 import { inTheEmulatedKernel } from '../support/emulated-tests.ts'
-import { eventually } from './eventually.ts'
-import { areIntact, assertLongest, deafnessAmong, type Place } from './overlay-places.ts'
-import { speakerWords } from './overlay-speakers.ts'
-import { observe } from './program.ts'
+import { eventually } from '../lab/eventually.ts'
+import { areIntact, assertLongest, deafnessAmong, type Place } from '../lab/overlay-places.ts'
+import { speakerWords } from '../lab/overlay-speakers.ts'
+import { observe } from '../lab/program.ts'
 
 /** Where all is ten times slower: it takes 240 s alone on two cores, and twice as long beside others. */
 const timeoutMs = 900_000
