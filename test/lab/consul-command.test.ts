@@ -42,18 +42,21 @@ describe('consul', () => {
       assert.match((await h1.run('arpanet consul --help')).stdout, /arpanet consul CONSUL_ARGS/)
     })
 
-    /** Number, on the host, of the process whose command line matches. */
+    /**
+     * Number, on the host, of the process whose command line matches. The oldest: a child that has not yet become
+     * another program has its parent's command line.
+     */
     const pid = async (pattern: string) =>
-      (await lab().h1.exec(['pgrep', '-f', pattern])).stdout.trim() || undefined
+      (await lab().h1.exec(['pgrep', '-o', '-f', pattern])).stdout.trim() || undefined
 
-    for (const [what, tty] of [
-      ['gives it a terminal where there is one', true],
-      ['gives it none where there is none', false],
+    for (const [what, key, tty] of [
+      ['gives it a terminal where there is one', 'terminal', true],
+      ['gives it none where there is none', 'none', false],
     ] as const) {
       it(what, async () => {
         const { h1 } = lab()
-        const running = h1.exec('arpanet consul watch -type=key -key=terminal true', { tty })
-        const program = await eventually('the program runs', () => pid('^consul watch'))
+        const running = h1.exec(`arpanet consul watch -type=key -key=${key} true`, { tty })
+        const program = await eventually('the program runs', () => pid(`^consul watch.*=${key} `))
         const input = (await h1.run(`readlink /proc/${program}/fd/0`)).stdout
         assert.equal(input.startsWith('/dev/pts/'), tty, input)
         await h1.run(`kill -TERM ${program}`)
@@ -64,11 +67,11 @@ describe('consul', () => {
     for (const signal of ['TERM', 'INT']) {
       it(`passes SIG${signal} on, and the program ends`, async () => {
         const { h1 } = lab()
-        const running = h1.exec('exec arpanet consul watch -type=key -key=signals true')
-        await eventually('the program runs', () => pid('^consul watch'))
-        await h1.run(`kill -${signal} ${await pid('^docker run .* consul watch')}`)
+        const running = h1.exec(`exec arpanet consul watch -type=key -key=${signal} true`)
+        await eventually('the program runs', () => pid(`^consul watch.*=${signal} `))
+        await h1.run(`kill -${signal} ${await pid(`^docker run .* consul watch.*=${signal} `)}`)
         assert.notEqual((await running).exitCode, 124)
-        assert.equal(await pid('^consul watch'), undefined)
+        assert.equal(await pid(`^consul watch.*=${signal} `), undefined)
       })
     }
   })

@@ -124,13 +124,13 @@ for (const shell of ['dash', 'busybox sh']) {
         )
         const client = await eventually('the program waits for its input', async () => {
           const containers = await h1.run(`docker ps -q --filter ancestor=${productImage()}`)
-          const found = await h1.exec(`pgrep -f '^docker run .* kv set a -$'`)
+          const found = await h1.exec(`pgrep -o -f '^docker run .* kv set a -$'`)
           return containers.stdout !== '' && found.stdout.trim()
         })
         // Node is up a moment after its container.
         await eventually('it listens to signals', async (see) => {
           const status = await h1.exec(
-            `grep SigCgt /proc/$(pgrep -f '^/usr/local/bin/node .* kv set a -$')/status`,
+            `grep SigCgt /proc/$(pgrep -o -f '^/usr/local/bin/node .* kv set a -$')/status`,
           )
           return (Number.parseInt(see(status.stdout).trim().slice(-8), 16) & 0x4003) === 0x4003
         })
