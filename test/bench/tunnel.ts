@@ -23,7 +23,7 @@ const outsideBytes = 1500 + 14
 /** What part of a cable's bits a user of TCP gets where each packet is as long as an MTU of the overlay allows. */
 const ceiling = (mtuBytes: number): number => (mtuBytes - insideBytes) / outsideBytes
 
-/** Takes about seven minutes; says on stderr how far it is. */
+/** Takes about nine minutes; says on stderr how far it is. */
 export async function benchTunnel(rounds = 3, each: Effort = effort): Promise<string> {
   const samples = new Map<string, Sample[]>()
   const skipped = new Map<string, string>()
