@@ -46,8 +46,8 @@ export interface MainRoute {
   /** As rtnetlink(7) numbers them. */
   readonly protocol: number
   readonly metric: number
-  /** Whether it leads somewhere, and does not drop or refuse. */
-  readonly isUnicast: boolean
+  /** Whether it leads somewhere, or tells senders that it does not. */
+  readonly type: 'unicast' | 'unreachable' | 'other'
 }
 
 /** How packets to an address leave this host. */

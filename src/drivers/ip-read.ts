@@ -59,8 +59,8 @@ function listed(text: string): readonly unknown[] {
   throw unavailable('ip: what it listed is no JSON, iproute2 5.10 or later was expected')
 }
 
-/** RTN_UNICAST of rtnetlink(7). */
-const unicast = '1'
+/** RTN_UNICAST and RTN_UNREACHABLE of rtnetlink(7). */
+const routeTypes: Readonly<Record<string, MainRoute['type']>> = { 1: 'unicast', 7: 'unreachable' }
 const ethernet = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
 
 export function readDevice(text: string): { device: LinkDevice; addresses: readonly string[] } {
@@ -126,7 +126,7 @@ export const readRoutes = (text: string): readonly MainRoute[] =>
               source: prefsrc,
               protocol: Number(protocol),
               metric,
-              isUnicast: type === unicast,
+              type: routeTypes[type ?? ''] ?? 'other',
             },
           ],
   )

@@ -39,6 +39,26 @@ describe('links in a kernel', function () {
     assert.equal(routes.trim(), '10.210.2.0/24 via 10.78.0.9 dev under')
   })
 
+  it('end what goes to an address that no host has, and say so', async () => {
+    const { one } = hosts()
+    await one.ip('route add default via 10.78.0.2')
+    const route = async (address: string) => (await one.shell.run(['ip', 'route', 'get', address])).trim()
+    await hosts().become(linksOf('vxlan', 1, [aPeer(2)]))
+    await assert.rejects(one.ask('10.210.9.1', port), /No route to host/)
+    // All else goes where it went.
+    assert.match(await route('10.211.0.1'), /^10\.211\.0\.1 via 10\.78\.0\.2 dev under/)
+    await hosts().become(nothing)
+    assert.match(await route('10.210.9.1'), /^10\.210\.9\.1 via 10\.78\.0\.2 dev under/)
+  })
+
+  it('leave a network of the overlay to a device of this host that has it', async () => {
+    const { one } = hosts()
+    await one.ip('address add 10.210.0.1/16 dev under')
+    await hosts().become(linksOf('vxlan', 1, [aPeer(2)]))
+    const route = await one.shell.run(['ip', 'route', 'get', '10.210.9.1'])
+    assert.match(route, /^10\.210\.9\.1 dev under src 10\.210\.0\.1/)
+  })
+
   it('are the same whether ip(8) is asked once or started for each question', async () => {
     const [kept] = hosts().ips
     const ip = connect(hosts().one.shell)

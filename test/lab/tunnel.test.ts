@@ -82,6 +82,13 @@ describe('the tunnel', () => {
       })
       if (!way.isFull) return
 
+      it('tells hosts and containers at once that no host has an address', async () => {
+        const places = (await onThree((host) => placesOf(host, way))).flat()
+        const connect = ['socat', '-u', '-', 'TCP:10.210.99.2:7007,connect-timeout=10']
+        const said = await Promise.all(places.map(({ exec }) => exec(connect)))
+        for (const { stderr } of said) assert.match(stderr, /No route to host/)
+      })
+
       it('carries 1 MB to each host and from each, and 100 MB, as they are', async () => {
         const [one, two, three] = (await onThree((host) => placesOf(host, way))).map(([, inside]) => inside)
         assert.ok(one && two && three)

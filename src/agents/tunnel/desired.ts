@@ -19,6 +19,9 @@ export function desired(own: Peer, peers: readonly Peer[], config: LinkConfig, u
   const chosen = choosePeers(own, peers, config, underlay)
   const shape = shapes[config.driver]
   const mtuBytes = underlay.mtuBytes - shape.overheadBytes
-  const links = shape.links(own, chosen.peers, config, underlay, mtuBytes)
+  const links = {
+    ...shape.links(own, chosen.peers, config, underlay, mtuBytes),
+    unreachable: config.overlay,
+  }
   return { links, mtuBytes, ...chosen }
 }

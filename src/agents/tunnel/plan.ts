@@ -57,7 +57,7 @@ export function plan(links: Links, actual: Actual): Plan {
   const hasMac = kept?.mac === undefined || links.device?.mac === undefined || kept.mac === links.device.mac
   const isReplaced = removed.length > 0 && links.device !== undefined
   const routes = planRoutes(
-    links.routes,
+    links,
     isReplaced ? actual.routes.filter((route) => route.device !== deviceName) : actual.routes,
   )
   const address = planAddresses(links.addresses, addresses)

@@ -115,7 +115,7 @@ describe('ip', () => {
         source: undefined,
         protocol: 210,
         metric: 0,
-        isUnicast: true,
+        type: 'unicast',
       },
       {
         subnet: '10.210.4.9/32',
@@ -125,7 +125,7 @@ describe('ip', () => {
         source: '10.210.1.1',
         protocol: 210,
         metric: 5,
-        isUnicast: false,
+        type: 'unreachable',
       },
     ])
   })

@@ -76,4 +76,9 @@ export interface Links {
   /** Of a device of Open vSwitch only. */
   readonly ovs?: Switch | undefined
   readonly routes: readonly NetworkRoute[]
+  /**
+   * A network whose packets end here where no route above leads on, and whose senders are told so. Else they would leave
+   * by the host's default route, unencrypted whatever the driver is.
+   */
+  readonly unreachable?: string | undefined
 }

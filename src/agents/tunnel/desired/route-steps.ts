@@ -1,5 +1,5 @@
 import { tunnelProtocol } from '../../../model/route-protocol.ts'
-import type { NetworkRoute } from './links.ts'
+import type { Links, NetworkRoute } from './links.ts'
 import { ipStep, type Step } from './step.ts'
 
 /** A route of the kernel's main table. */
@@ -13,8 +13,8 @@ export interface ActualRoute {
   readonly source?: string | undefined
   readonly protocol: number
   readonly metric: number
-  /** Whether it leads somewhere, and does not drop or refuse. */
-  readonly isUnicast: boolean
+  /** Whether it leads somewhere, or tells senders that it does not. */
+  readonly type: 'unicast' | 'unreachable' | 'other'
 }
 
 /** By when they are taken: `remove` before the neighbours change, `add` afterwards. */
@@ -30,9 +30,15 @@ const isSame = (there: ActualRoute, wanted: NetworkRoute): boolean =>
   there.isOnlink === wanted.isOnlink &&
   there.source === wanted.source &&
   there.metric === 0 &&
-  there.isUnicast
+  there.type === 'unicast'
 
-export function planRoutes(wanted: readonly NetworkRoute[], actual: readonly ActualRoute[]): RouteSteps {
+/** The greatest: any other route of the same network comes before it, as the one of a bridge that has it all. */
+const lastMetric = 4_294_967_295
+
+export function planRoutes(
+  { routes: wanted, unreachable }: Pick<Links, 'routes' | 'unreachable'>,
+  actual: readonly ActualRoute[],
+): RouteSteps {
   const ours = Map.groupBy(
     actual.filter(({ protocol }) => protocol === tunnelProtocol),
     ({ subnet }) => subnet,
@@ -66,6 +72,17 @@ export function planRoutes(wanted: readonly NetworkRoute[], actual: readonly Act
     const line = `route ${word} ${subnet} via ${via} dev ${route.device}${onlink}${source} proto ${tunnelProtocol}`
     steps.add.push(ipStep(verb, `route ${subnet}`, reason, line))
   }
+  if (unreachable !== undefined) {
+    const all = ours.get(unreachable) ?? []
+    const there = all.find(({ type, metric }) => type === 'unreachable' && metric === lastMetric)
+    ours.set(
+      unreachable,
+      all.filter((each) => each !== there),
+    )
+    const line = `route add unreachable ${unreachable} proto ${tunnelProtocol} metric ${lastMetric}`
+    const reason = 'what no host has goes nowhere'
+    if (there === undefined) steps.add.push(ipStep('add', `route ${unreachable}`, reason, line))
+  }
   for (const all of ours.values()) {
     for (const each of all) steps.remove.push(removal(each, 'no host has it'))
   }
@@ -82,8 +99,8 @@ function removal({ subnet, via, device, metric }: ActualRoute, reason: string): 
   return ipStep('remove', `route ${subnet}`, reason, words.join(' '))
 }
 
-const placeOf = ({ via, device, isUnicast }: ActualRoute): string => {
-  if (!isUnicast) return 'by no way'
+const placeOf = ({ via, device, type }: ActualRoute): string => {
+  if (type !== 'unicast') return 'by no way'
   if (via !== undefined) return `by ${via} on ${device ?? 'no device'}`
   return device === undefined ? 'by several ways' : `on ${device}`
 }

@@ -18,6 +18,7 @@ describe('links to other hosts', () => {
         neighbours: [{ address: '10.210.2.1', lladdr: '10.78.0.2' }],
         forwarding: [],
         routes: [{ subnet: '10.210.2.0/24', via: '10.210.2.1', device: 'arpanet1', isOnlink: true }],
+        unreachable: '10.210.0.0/16',
       },
     })
   })
@@ -40,6 +41,7 @@ describe('links to other hosts', () => {
         neighbours: [{ address: '10.210.2.1', lladdr: '02:d2:0a:4e:00:02' }],
         forwarding: [{ mac: '02:d2:0a:4e:00:02', address: '10.78.0.2' }],
         routes: [{ subnet: '10.210.2.0/24', via: '10.210.2.1', device: 'arpanet1', isOnlink: true }],
+        unreachable: '10.210.0.0/16',
       },
     })
   })
@@ -76,6 +78,7 @@ describe('links to other hosts', () => {
         neighbours: [],
         forwarding: [],
         routes: [{ subnet: '10.210.2.0/24', via: '10.78.0.2', device: 'under', isOnlink: false }],
+        unreachable: '10.210.0.0/16',
       },
     })
   })

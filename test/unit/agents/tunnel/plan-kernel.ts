@@ -252,6 +252,7 @@ export class StrictKernel {
 
   #route(words: string[], after: (word: string) => string | undefined, line: string, isThere: boolean): void {
     const [subnet = ''] = words
+    if (subnet === 'unreachable') return this.#unreachable(words[1]!, after, line)
     const [via, device] = [after('via')!, after('dev')!]
     const isOnlink = words.includes('onlink')
     if (device === deviceName) {
@@ -270,9 +271,15 @@ export class StrictKernel {
       source: after('src'),
       protocol: Number(after('proto')),
       metric: 0,
-      isUnicast: true,
+      type: 'unicast' as const,
     }
     this.routes.splice(isThere ? index : this.routes.length, isThere ? 1 : 0, route)
+  }
+
+  #unreachable(subnet: string, after: (word: string) => string | undefined, line: string): void {
+    const [protocol, metric] = [Number(after('proto')), Number(after('metric'))]
+    assert.ok(!this.routes.some((each) => each.subnet === subnet && each.metric === metric), line)
+    this.routes.push({ subnet, isOnlink: false, protocol, metric, type: 'unreachable' })
   }
 
   /** A route of Open vSwitch's device leads to somebody at each moment. */
@@ -316,10 +323,19 @@ export class StrictKernel {
     for (const name of ['addresses', 'neighbours', 'forwarding'] as const) {
       assert.deepEqual(sorted(rest[name]), sorted(links[name]))
     }
-    const ours = routes.filter(({ protocol }) => protocol === 210)
+    const ours = Map.groupBy(
+      routes.filter(({ protocol }) => protocol === 210),
+      ({ type }) => type,
+    )
+    assert.deepEqual(
+      ours.get('unreachable')?.map(({ subnet }) => subnet) ?? [],
+      links.unreachable === undefined ? [] : [links.unreachable],
+    )
     assert.deepEqual(
       sorted(
-        ours.map(({ subnet, via, device, isOnlink, source }) => ({ subnet, via, device, isOnlink, source })),
+        (ours.get('unicast') ?? []).map(({ subnet, via, device, isOnlink, source }) => ({
+          ...{ subnet, via, device, isOnlink, source },
+        })),
       ),
       sorted(links.routes),
     )

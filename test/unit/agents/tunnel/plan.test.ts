@@ -146,9 +146,11 @@ describe('plan of links', () => {
     isOnlink: false,
     protocol: 210,
     metric: 0,
-    isUnicast: true,
+    type: 'unicast',
     ...changed,
   })
+  const unreachable = (changed: Partial<ActualRoute>) =>
+    route({ via: undefined, device: undefined, type: 'unreachable', ...changed })
   const damage: Record<string, (kernel: StrictKernel) => void> = {
     'a device that is down': (kernel) => {
       kernel.device = { ...kernel.device!, isUp: false }
@@ -169,13 +171,15 @@ describe('plan of links', () => {
     'a neighbour too many': (kernel) => kernel.neighbours.set('10.210.9.1', '10.78.0.9'),
     'a neighbour elsewhere': (kernel) => kernel.neighbours.set('10.210.2.1', '10.78.0.9'),
     'an entry for all that is unknown': (kernel) => kernel.forwarding.set('00:00:00:00:00:00', '10.78.0.9'),
-    'a route that went': (kernel) => kernel.routes.pop(),
+    'a route that went': (kernel) => kernel.routes.shift(),
+    'the end of what no host has': (kernel) => kernel.routes.pop(),
+    'an end that counts for more': (kernel) =>
+      kernel.routes.push(unreachable({ subnet: '10.210.0.0/16', metric: 5 })),
     'a route to nobody': (kernel) => kernel.routes.push(route({ subnet: '10.210.9.0/24' })),
     'a route of several ways': (kernel) =>
       kernel.routes.push(route({ subnet: '10.210.9.0/24', via: undefined, device: undefined })),
     'a route elsewhere': (kernel) => kernel.routes.splice(0, 1, route({})),
-    'a route that refuses': (kernel) =>
-      kernel.routes.splice(0, 1, route({ via: undefined, device: undefined, isUnicast: false })),
+    'a route that refuses': (kernel) => kernel.routes.splice(0, 1, unreachable({})),
     'a second route of another metric': (kernel) => kernel.routes.push(route({ metric: 5 })),
     'a second route': (kernel) => kernel.routes.push(route({})),
   }
@@ -212,7 +216,7 @@ describe('plan of links', () => {
     const theirs = route({ protocol: 4 })
     kernel.routes.push(theirs)
     const { steps, conflicts } = kernel.become(two('host-gw'))
-    assert.deepEqual(told(steps), ['add route 10.210.3.0/24'])
+    assert.deepEqual(told(steps), ['add route 10.210.3.0/24', 'add route 10.210.0.0/16'])
     assert.deepEqual(conflicts, [
       'route 10.210.2.0/24: one that is not ours is there, by 10.78.0.9 on under, none was expected',
     ])
