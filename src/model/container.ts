@@ -5,7 +5,7 @@ export interface Container {
   readonly image: string
   readonly imageId: string
   readonly state: 'created' | 'running' | 'restarting' | 'paused' | 'exited' | 'dead' | 'removing'
-  /** Of the last end; 0 while it never ended. */
+  /** Of the last end; 0 while it runs, or never ended. */
   readonly exitCode: number
   readonly restarts: number
   /** When it was started last, in ISO 8601. */

@@ -1,4 +1,4 @@
-import { precondition, unavailable, type ArpanetError } from '../errors.ts'
+import { ArpanetError, exitCodes, precondition, unavailable, type ErrorKind } from '../errors.ts'
 
 const taken = /listen (tcp|udp) (\S+): bind: address already in use/i
 const unbindable = /listen (?:tcp|udp) (\S+): bind: cannot assign requested address/i
@@ -10,6 +10,8 @@ export function explainCrash(
   exitCode: number,
   log: readonly string[],
 ): ArpanetError {
+  const refusal = refusalOf(service, exitCode, log)
+  if (refusal !== undefined) return refusal
   const text = log.join('\n')
   const port = taken.exec(text)
   if (port) {
@@ -37,6 +39,21 @@ export function explainCrash(
     `${service}: ended with status ${exitCode} right after its start: ${last.trim()}`,
     mend ?? `docker logs ${container}`,
   )
+}
+
+/** Those that trying again does not help. */
+const lasting: readonly ErrorKind[] = ['usage', 'precondition', 'conflict']
+
+/** What an agent of ours said where it ended for it alone, and with the status that says so; it may have said it often. */
+function refusalOf(service: string, exitCode: number, log: readonly string[]): ArpanetError | undefined {
+  const kind = lasting.find((each) => exitCodes[each] === exitCode)
+  const lines = [...new Set(log)]
+  const faults = lines.filter((line) => !line.startsWith('  '))
+  const isOurs = faults.length > 0 && faults.every((line) => /\bexpected\b/.test(line))
+  if (kind === undefined || !isOurs) return undefined
+  const mends = lines.filter((line) => line.startsWith('  ')).map((line) => line.slice(2))
+  const said = faults.map((line) => (line.startsWith(`${service}: `) ? line : `${service}: ${line}`))
+  return new ArpanetError(kind, said.join('\n'), { hint: mends.length > 0 ? mends.join('\n') : undefined })
 }
 
 /** An agent of ours says what was expected, and below it, indented, what mends it. */

@@ -2,7 +2,7 @@ import { sleep } from '../drivers/clock.ts'
 import type { Containers, Docker } from '../drivers/docker/docker.ts'
 import type { HttpStatus } from '../drivers/http.ts'
 import { conflict, unavailable } from '../errors.ts'
-import { isUp } from '../model/container.ts'
+import { isUp, type Container } from '../model/container.ts'
 import type { ContainerSpec } from '../model/container-spec.ts'
 import { PullBoard, type Paper } from '../model/pull-board.ts'
 import type { Readiness } from '../services/service.ts'
@@ -104,9 +104,10 @@ export async function waitUntilReady(
     if (actual === undefined)
       throw unavailable(`${service}: container ${container} was removed while it started`)
     if (!isUp(actual) || actual.restarts > 0) {
+      const exitCode = await statusOf(containers, actual)
       const log = await containers.lastLines(container, 20)
       await containers.stop(container, 'SIGTERM', stopBudgetMs)
-      throw explainCrash(service, container, actual.exitCode, log)
+      throw explainCrash(service, container, exitCode, log)
     }
     const waitedMs = performance.now() - begun
     if (kind === 'up' && waitedMs > readiness.forMs) return
@@ -116,4 +117,14 @@ export async function waitUntilReady(
     }
     await sleep(100)
   }
+}
+
+/** Docker forgets with what status a container ended once it runs again; it will end once more, and soon. */
+async function statusOf(containers: Containers, crashed: Container): Promise<number> {
+  let seen = crashed
+  for (let polls = 0; isUp(seen) && seen.exitCode === 0 && polls < 20; polls += 1) {
+    await sleep(100)
+    seen = (await containers.find(crashed.name)) ?? seen
+  }
+  return seen.exitCode
 }

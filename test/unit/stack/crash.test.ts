@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { explainCrash } from '../../../src/stack/crash.ts'
 
 describe('crash', () => {
-  const cases: Record<string, { log: string[]; says: string; hint: string; exit: number }> = {
+  const cases: Record<
+    string,
+    { status?: number; log: string[]; says: string; hint: string | undefined; exit: number }
+  > = {
     'a TCP port that is taken': {
       log: [
         '==> Starting Consul agent...',
@@ -42,6 +45,37 @@ describe('crash', () => {
       hint: 'modprobe ip_gre',
       exit: 4,
     },
+    'all that an agent of ours refuses, once, with its status': {
+      status: 5,
+      log: [
+        '  arpanet network',
+        'cidr: is 10.220.0.0/16 on this host, 10.210.0.0/16 as in the overlay was expected',
+        'consul: driver: is gre on this host, vxlan as in the overlay was expected',
+        '  arpanet network',
+        'cidr: is 10.220.0.0/16 on this host, 10.210.0.0/16 as in the overlay was expected',
+        'consul: driver: is gre on this host, vxlan as in the overlay was expected',
+        '  arpanet network',
+      ],
+      says:
+        'consul: cidr: is 10.220.0.0/16 on this host, 10.210.0.0/16 as in the overlay was expected\n' +
+        'consul: driver: is gre on this host, vxlan as in the overlay was expected',
+      hint: 'arpanet network',
+      exit: 5,
+    },
+    'what an agent of ours refuses, though nothing mends it': {
+      status: 3,
+      log: ['10.210.7.0/24: lan of this host has it, a subnet that nobody uses was expected'],
+      says: 'consul: 10.210.7.0/24: lan of this host has it, a subnet that nobody uses was expected',
+      hint: undefined,
+      exit: 3,
+    },
+    'what an agent of ours could not ask, which may go by itself': {
+      status: 4,
+      log: ['consul: no answer at 192.0.2.1:8500, one was expected'],
+      says: 'consul: ended with status 4 right after its start: consul: no answer at 192.0.2.1:8500, one was expected',
+      hint: 'docker logs arpanet_consul',
+      exit: 4,
+    },
     'the last line where none looks like an error': {
       log: ['one', ' two '],
       says: 'consul: ended with status 2 right after its start: two',
@@ -55,9 +89,9 @@ describe('crash', () => {
       exit: 4,
     },
   }
-  for (const [what, { log, says, hint, exit }] of Object.entries(cases)) {
+  for (const [what, { status = 2, log, says, hint, exit }] of Object.entries(cases)) {
     it(`names ${what}`, () => {
-      const error = explainCrash('consul', 'arpanet_consul', 2, log)
+      const error = explainCrash('consul', 'arpanet_consul', status, log)
       assert.deepEqual([error.message, error.hint, error.exitCode], [says, hint, exit])
     })
   }

@@ -223,4 +223,15 @@ describe('wait until ready', () => {
       assert.equal(docker.all()[0]?.state, 'exited')
     })
   }
+
+  it('says with what status a container ends that Docker has just started again', async () => {
+    const { containers, ...docker } = fakeDocker({ containers: [ours()], log: ['error: bad luck'] })
+    const seen = [ours({ restarts: 1, exitCode: 0 }), ours({ state: 'restarting', restarts: 1, exitCode: 7 })]
+    const find = () => Promise.resolve(seen.shift())
+    const stop = () => Promise.resolve()
+    await assert.rejects(
+      wait({ ...docker, containers: { ...containers, find, stop } }, () => Promise.resolve(undefined)),
+      { message: 'web: ended with status 7 right after its start: error: bad luck' },
+    )
+  })
 })
