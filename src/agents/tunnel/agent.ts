@@ -4,30 +4,28 @@ import type { Ip } from '../../drivers/ip.ts'
 import type { Nft } from '../../drivers/nft.ts'
 import type { Ovs } from '../../drivers/ovs.ts'
 import type { RoundTripMs } from '../../drivers/round-trip.ts'
-import type { Wireguard } from '../../drivers/wireguard.ts'
 import { ArpanetError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { isGone } from '../../model/lease.ts'
 import type { NetworkView } from '../../model/network-view.ts'
 import type { OverlayConfig } from '../../model/overlay-config.ts'
-import type { Agent, Clock } from '../reconciler.ts'
+import type { Agent } from '../reconciler.ts'
 import { desired } from './desired.ts'
 import { deviceOf, networkOf, planBridge } from './desired/bridge.ts'
 import { firewallOf, noFirewall, type Firewall } from './desired/firewall/firewall.ts'
-import { isOurs } from './desired/device-steps.ts'
 import { isGuarded } from './desired/firewall/guard-steps.ts'
-import { planFirewall, type ActualFirewall } from './desired/firewall/plan.ts'
+import { planFirewall } from './desired/firewall/plan.ts'
 import { deviceName, type Links } from './desired/links.ts'
 import type { Desired, Facts } from './facts.ts'
-import { readFirewall, type FirewallDrivers } from './firewall/read.ts'
 import { Following } from './following.ts'
 import { checkDriver, linkConfig } from './drivers.ts'
 import { Hands, type HandsDrivers, type Step } from './hands.ts'
+import { Kernel, type Actual, type KernelDrivers } from './kernel.ts'
 import type { Claim } from './leases/choose.ts'
 import { Leases, type Held } from './leases/leases.ts'
 import { doubtOf, lostOf, roundTrips } from './peers.ts'
 import { claimOf, firstConfig, type Place } from './place.ts'
-import { plan, type Actual as ActualLinks } from './plan.ts'
+import { plan } from './plan.ts'
 import type { Processes } from './processes.ts'
 import { Remembered } from './remembered.ts'
 import { Hereabouts } from './sources.ts'
@@ -36,31 +34,23 @@ import { ownSource, Ways } from './underlay.ts'
 import { networkView } from './view.ts'
 
 /** What the tunnel acts on. */
-export interface Outside extends FirewallDrivers, Omit<HandsDrivers, 'wireguard'> {
+export interface Outside extends KernelDrivers, Omit<HandsDrivers, 'wireguard'> {
   readonly ip: Ip
-  /** That of the kernel, and that of a process of ours. */
-  readonly wireguard: { readonly kernel: Wireguard; readonly process: Wireguard }
   readonly processes: Pick<Processes, 'ready' | 'run' | 'end'>
   readonly ovs: Ovs
   readonly networks: Pick<Networks, 'find' | 'create' | 'remove'>
   readonly watch: Pick<Watch, 'events'>
-  readonly iptables: FirewallDrivers['iptables'] & HandsDrivers['iptables']
-  readonly nft: FirewallDrivers['nft'] & HandsDrivers['nft'] & Pick<Nft, 'changes'>
+  readonly iptables: KernelDrivers['iptables'] & HandsDrivers['iptables']
+  readonly nft: KernelDrivers['nft'] & HandsDrivers['nft'] & Pick<Nft, 'changes'>
   /** Whether the engine lets packets into a network from trusted devices only. */
   readonly mustTrust: () => Promise<boolean>
   readonly kv: Pick<KeyValue, 'tree' | 'set' | 'remove'>
   readonly values: Pick<Values, 'under'>
   readonly nodes: Nodes
   readonly roundTripMs: RoundTripMs
-  readonly clock: Pick<Clock, 'now'>
   /** By the host's clock, which other hosts read, too. */
   readonly date: () => Date
   readonly log: Log
-}
-
-interface Actual {
-  readonly links: ActualLinks
-  readonly firewall: ActualFirewall
 }
 
 export interface Tunnel extends Agent<Facts, Desired, Actual, Step> {
@@ -80,9 +70,8 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   const { ip, networks, log, clock, date } = outside
   const leases = new Leases(folder, { kv: outside.kv, now: date })
   const ways = new Ways(ip, () => clock.now())
-  const wireguardOf = (kind: string | undefined) =>
-    kind === 'tun' ? outside.wireguard.process : outside.wireguard.kernel
-  const hands = new Hands({ ...outside, wireguard: () => wireguardOf(last?.links.device?.kind) })
+  const kernel = new Kernel(outside, () => here.isTold)
+  const hands = new Hands({ ...outside, wireguard: () => kernel.wireguardOf(last?.links.device?.kind) })
   const leased = new Following('the overlay', (asked) => outside.values.under(folder, asked))
   const failed = new Following('the cluster', (asked) => outside.nodes.failed(asked))
   // Consul itself forgets a server that failed, once others can do without it.
@@ -112,15 +101,11 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
     }
   }
 
-  const remember = <T>(read: () => Promise<T>) => new Remembered(read, clock, () => here.isTold)
-  const surroundings = remember(async () => {
+  const read = async () => {
     const [addresses, bridge] = await Promise.all([ip.addresses(), networks.find(networkOf(place.bridge))])
     return { addresses, bridge }
-  })
-  const kernel = remember(async (): Promise<Actual> => {
-    const [links, firewall] = await Promise.all([observeLinks(), readFirewall(outside)])
-    return { links, firewall }
-  })
+  }
+  const surroundings = new Remembered(read, clock, () => here.isTold)
   const here = new Hereabouts(outside, () => {
     surroundings.forget()
     kernel.forget()
@@ -129,22 +114,10 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
   const claim = async (): Promise<Claim> => {
     const { addresses, bridge } = await surroundings.get()
     // Said from the start: without it the others would take this host for one that is not ready.
-    if (!isKeyRead) publicKey = (await observeLinks()).wireguard?.publicKey
+    if (!isKeyRead) publicKey = (await kernel.links()).wireguard?.publicKey
     isKeyRead = true
     first ??= firstConfig(place, place.driver === 'auto' && (await ip.makes('gre')))
     return claimOf(place, first, addresses, bridge, publicKey)
-  }
-
-  const observeLinks = async (): Promise<ActualLinks> => {
-    const [found, routes] = await Promise.all([ip.device(deviceName), ip.routes()])
-    const { device } = found
-    const isWireguard = (device?.kind === 'wireguard' || device?.kind === 'tun') && isOurs(device)
-    return {
-      ...found,
-      routes,
-      ...(isWireguard && { wireguard: await wireguardOf(device.kind).state(deviceName) }),
-      ...(device?.kind === 'tap' && isOurs(device) && { ovs: await outside.ovs.state() }),
-    }
   }
 
   const steps = (links: Links, firewall: Firewall, actual: Actual) => {
@@ -190,17 +163,13 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
       return last
     },
     observe: async () => {
-      const actual = await kernel.get()
-      const { device, wireguard, ovs } = actual.links
-      // Nobody tells of another's hand at its hosts and keys, nor at flows.
-      if (ovs !== undefined) return { ...actual, links: { ...actual.links, ovs: await outside.ovs.state() } }
-      if (wireguard === undefined) return actual
-      const now = await wireguardOf(device?.kind).state(deviceName)
-      if (now.publicKey !== undefined && now.publicKey !== publicKey) {
-        publicKey = now.publicKey
+      const actual = await kernel.actual()
+      const now = actual.links.wireguard?.publicKey
+      if (now !== undefined && now !== publicKey) {
+        publicKey = now
         here.trigger('this host has another key')
       }
-      return { ...actual, links: { ...actual.links, wireguard: now } }
+      return actual
     },
     plan: (wanted, actual) => {
       const found = steps(wanted.links, wanted.firewall, actual)
@@ -243,7 +212,7 @@ export function tunnel(place: Place, folder: string, outside: Outside): Tunnel {
       }
       const nothing: Links = { addresses: [], neighbours: [], forwarding: [], routes: [] }
       kernel.forget()
-      for (const step of steps(nothing, noFirewall, await kernel.get()).steps) await hands.take(step)
+      for (const step of steps(nothing, noFirewall, await kernel.actual()).steps) await hands.take(step)
       await outside.processes.end()
     },
   }
