@@ -34,9 +34,11 @@ describe('a service that changes while it is called through the ambassador', () 
     const { stdout } = await lab().h3.run('curl -sf "127.0.0.1:8500/v1/health/service/echo?passing"')
     return (JSON.parse(stdout) as { Service: { ID: string } }[]).map(({ Service: { ID } }) => ID)
   }
+  // Without a check it would be called as soon as its container runs, and it listens a moment later.
+  const checked = ['--env', 'SERVICE_7_CHECK_TCP=true', '--env', 'SERVICE_7_CHECK_INTERVAL=1s']
   const idOf = ({ host, name }: Instance) => `${host.name}:${name}:7`
   const start = async (host: Host, name: string): Promise<Instance> => {
-    await host.run(runSpeaker(name, '--publish', '7'))
+    await host.run(runSpeaker(name, '--publish', '7', ...checked))
     await eventually(`${name} passes`, async () => (await passing()).includes(idOf({ host, name })))
     return { host, name }
   }
@@ -81,7 +83,7 @@ describe('a service that changes while it is called through the ambassador', () 
         generation = next
       }
     })
-    this.runnable().title += `: ${made} connections to ${Object.keys(by).length} instances, ${failed.length} failed`
+    this.runnable().title += `: ${made} connections to ${Object.keys(by).length} instances, ${failed.length} failed ${failed.join('; ')}`
     assert.deepEqual(failed, [])
     assert.equal(Object.keys(by).length, 8)
   })
